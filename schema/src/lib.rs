@@ -1,0 +1,1 @@
+//! What Registre persists or publishes: facts, streams, ids, parsed values, migrations.

@@ -1,0 +1,3 @@
+//! The one binary: configuration, roles, standalone mode.
+
+fn main() {}
