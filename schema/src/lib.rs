@@ -1,1 +1,38 @@
-//! What Registre persists or publishes: facts, streams, ids, parsed values, migrations.
+//! Everything Registre persists or publishes, and nothing that decides.
+//!
+//! Facts and the streams they stand in, ids, parsed value types, limits, notification payloads, SQL
+//! migrations. The other rooms depend on this one; it depends on none of them and does no I/O.
+//!
+//! **Invariant:** a byte written by any released version can be read by every later one. Each
+//! stored fact has a sample under `golden/`, and a test that reads it.
+
+mod cursor;
+mod facts;
+mod ids;
+mod metadata;
+mod migrations;
+mod notification;
+mod personal;
+mod stream;
+mod values;
+
+pub mod caps;
+
+pub use cursor::{Cursor, CursorError};
+pub use facts::{
+    ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact, FactError, IdsReserved,
+    LogFounded, MessagePersonal, MessageSent, UserLoggedIn, UserPersonal, UserRegistered,
+};
+pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId};
+pub use metadata::{Metadata, Origin};
+pub use migrations::MIGRATIONS;
+pub use notification::{
+    HEARTBEAT_SUBJECT, Heartbeat, NEW_MESSAGE, NewMessage, Notification, SUBJECTS,
+    subject_of_message,
+};
+pub use personal::{Personal, Sealable};
+pub use stream::{IdKind, StreamName};
+pub use values::{
+    EmailAddress, EmailError, EventDate, EventDateError, Line, LineError, MessageText, Password,
+    PasswordError, TextError,
+};

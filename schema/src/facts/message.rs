@@ -1,0 +1,28 @@
+//! Facts about messages.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{MessageId, Personal, UserId};
+
+/// Body of [`super::Fact::MessageSent`], in `message-<id>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageSent {
+    /// Which.
+    pub message: MessageId,
+    /// Who wrote it; its subject, under whose key it is sealed.
+    pub sender: UserId,
+    /// To whom.
+    pub receiver: UserId,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+    /// What it says.
+    pub personal: Personal<MessagePersonal>,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePersonal {
+    /// The text.
+    pub content: String,
+}

@@ -1,0 +1,151 @@
+//! The facts of the log.
+//!
+//! These types are the stored format. Add a fact or an optional field; never rename, remove or
+//! change the meaning of one. They check nothing: today's limits must not make yesterday's facts
+//! unreadable.
+
+mod claim;
+mod event;
+mod log;
+mod message;
+mod user;
+
+pub use claim::{ClaimTaken, ClaimVoided};
+pub use event::EventCreated;
+pub use log::{DataKeyCreated, IdsReserved, LogFounded};
+pub use message::{MessagePersonal, MessageSent};
+pub use user::{UserLoggedIn, UserPersonal, UserRegistered};
+
+use crate::{Sealable, UserId};
+
+/// Why stored bytes are not a [`Fact`].
+#[derive(Debug, thiserror::Error)]
+pub enum FactError {
+    /// No version of Registre that this one knows of writes this type.
+    #[error("unknown type of fact {0:?}")]
+    Unknown(String),
+    /// The bytes do not have the shape of their type.
+    #[error("fact of type {kind:?} cannot be read")]
+    Unreadable {
+        /// Its type.
+        kind: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident = $stored:literal,)*) => {
+        /// Something that has happened.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Fact {
+            $($(#[$doc])* $name($name),)*
+        }
+
+        impl Fact {
+            /// The stored names of all types of facts.
+            pub const KINDS: &[&str] = &[$($stored,)*];
+
+            /// The stored name of its type, version included.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => $stored,)* }
+            }
+
+            /// Reads what the log holds.
+            ///
+            /// # Errors
+            ///
+            /// [`FactError`] when this version cannot read it; the fact stands all the same.
+            pub fn read(kind: &str, data: &[u8]) -> Result<Self, FactError> {
+                let read = match kind {
+                    $($stored => serde_json::from_slice(data).map(Self::$name),)*
+                    unknown => return Err(FactError::Unknown(unknown.to_owned())),
+                };
+                read.map_err(|source| FactError::Unreadable { kind: kind.to_owned(), source })
+            }
+
+            /// The bytes for the log.
+            ///
+            /// # Errors
+            ///
+            /// When personal data in it has not been sealed.
+            pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
+                match self { $(Self::$name(fact) => serde_json::to_vec(fact),)* }
+            }
+        }
+
+        $(impl From<$name> for Fact {
+            fn from(fact: $name) -> Self {
+                Self::$name(fact)
+            }
+        })*
+    };
+}
+
+facts! {
+    /// An account exists from here on.
+    UserRegistered = "user-registered.v1",
+    /// A session begins.
+    UserLoggedIn = "user-logged-in.v1",
+    /// A value that only one may hold has an owner.
+    ClaimTaken = "claim-taken.v1",
+    /// The owner's take of a claim counts no more.
+    ClaimVoided = "claim-voided.v1",
+    /// A calendar event exists from here on.
+    EventCreated = "event-created.v1",
+    /// Somebody wrote to somebody.
+    MessageSent = "message-sent.v1",
+    /// A person's data key exists.
+    DataKeyCreated = "data-key-created.v1",
+    /// A block of public ids is taken.
+    IdsReserved = "ids-reserved.v1",
+    /// The log has an identity.
+    LogFounded = "log-founded.v1",
+}
+
+impl Fact {
+    /// Its personal data and whose they are.
+    pub fn personal(&mut self) -> Option<(UserId, &mut dyn Sealable)> {
+        match self {
+            Self::UserRegistered(fact) => Some((fact.user, &mut fact.personal)),
+            Self::MessageSent(fact) => Some((fact.sender, &mut fact.personal)),
+            Self::UserLoggedIn(_)
+            | Self::ClaimTaken(_)
+            | Self::ClaimVoided(_)
+            | Self::EventCreated(_)
+            | Self::DataKeyCreated(_)
+            | Self::IdsReserved(_)
+            | Self::LogFounded(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::Fact;
+
+    #[test]
+    fn every_kind_has_a_sample_that_is_read_and_written_back_unchanged() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+        for kind in Fact::KINDS {
+            let sample = fs::read(folder.join(format!("{kind}.json")))
+                .unwrap_or_else(|error| panic!("golden/{kind}.json: {error}"));
+            let fact = Fact::read(kind, &sample).unwrap();
+            let written: serde_json::Value =
+                serde_json::from_slice(&fact.write().unwrap()).unwrap();
+            let expected: serde_json::Value = serde_json::from_slice(&sample).unwrap();
+            assert_eq!(written, expected, "{kind}");
+            assert_eq!(fact.kind(), *kind);
+        }
+    }
+
+    #[test]
+    fn an_unknown_kind_is_named() {
+        let error = Fact::read("user-flew.v1", b"{}").unwrap_err();
+        assert_eq!(error.to_string(), "unknown type of fact \"user-flew.v1\"");
+    }
+}

@@ -1,0 +1,47 @@
+//! Facts about accounts and sessions.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{ClaimHash, Personal, SessionId, UserId};
+
+/// Body of [`super::Fact::UserRegistered`], in `user-<id>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserRegistered {
+    /// Who.
+    pub user: UserId,
+    /// The claim on the address that this account uses from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_claim: Option<ClaimHash>,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+    /// What is known about the person.
+    pub personal: Personal<UserPersonal>,
+}
+
+/// What an account knows about its person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserPersonal {
+    /// The address as it was spelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The name shown to others.
+    pub username: String,
+    /// PHC string; none for an account without a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hash: Option<String>,
+}
+
+/// Body of [`super::Fact::UserLoggedIn`], in `session-<uuid>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserLoggedIn {
+    /// The session that begins.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The revision of `user-<id>` at which this was decided. A later fact there that ends sessions
+    /// ends this one, even if it was appended before.
+    pub user_revision: u64,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}

@@ -1,0 +1,73 @@
+//! The names of streams.
+
+use std::fmt;
+
+use crate::{ClaimHash, EventId, MessageId, SessionId, UserId};
+
+/// Which public ids an `ids-` stream hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdKind {
+    /// Of people.
+    User,
+    /// Of calendar events.
+    Event,
+    /// Of messages.
+    Message,
+}
+
+impl fmt::Display for IdKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::User => "user",
+            Self::Event => "event",
+            Self::Message => "message",
+        })
+    }
+}
+
+/// A stream of the log. Its text is the stored name: never change one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StreamName {
+    /// One person's account.
+    User(UserId),
+    /// Who holds an address.
+    EmailClaim(ClaimHash),
+    /// Which calendar event holds a title.
+    TitleClaim(ClaimHash),
+    /// One session.
+    Session(SessionId),
+    /// One person's data key, wrapped.
+    Key(UserId),
+    /// One calendar event.
+    Event(EventId),
+    /// One message.
+    Message(MessageId),
+    /// Blocks of public ids.
+    Ids(IdKind),
+    /// The log's own identity.
+    Log,
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user-{id}"),
+            Self::EmailClaim(hash) => write!(f, "claim-email-{hash}"),
+            Self::TitleClaim(hash) => write!(f, "claim-title-{hash}"),
+            Self::Session(id) => write!(f, "session-{id}"),
+            Self::Key(id) => write!(f, "key-{id}"),
+            Self::Event(id) => write!(f, "event-{id}"),
+            Self::Message(id) => write!(f, "message-{id}"),
+            Self::Ids(kind) => write!(f, "ids-{kind}"),
+            Self::Log => f.write_str("registre-log"),
+        }
+    }
+}
+
+impl StreamName {
+    /// The person whose data key stands in `stream`, if it is such a stream.
+    #[must_use]
+    pub fn key_subject(stream: &str) -> Option<UserId> {
+        stream.strip_prefix("key-")?.parse().ok().map(UserId)
+    }
+}

@@ -1,0 +1,90 @@
+//! When a calendar event takes place.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+/// A date and time as somebody wrote it, and the instant it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventDate {
+    text: String,
+    instant: DateTime<Utc>,
+}
+
+/// Why a string is not an [`EventDate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a date and time as in ISO 8601")]
+pub struct EventDateError;
+
+impl EventDate {
+    /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with `Z`, an offset or neither (then UTC is meant),
+    /// or `YYYY-MM-DD` alone, which becomes midnight.
+    ///
+    /// # Errors
+    ///
+    /// [`EventDateError`].
+    pub fn parse(text: &str) -> Result<Self, EventDateError> {
+        if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            let midnight = date.and_hms_opt(0, 0, 0).ok_or(EventDateError)?;
+            return Ok(Self { text: format!("{text}T00:00:00"), instant: midnight.and_utc() });
+        }
+        let instant = with_offset(text).or_else(|| without_offset(text)).ok_or(EventDateError)?;
+        Ok(Self { text: text.to_owned(), instant })
+    }
+
+    /// As it was written; a date alone with `T00:00:00` after it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The instant it means.
+    #[must_use]
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.instant
+    }
+}
+
+fn with_offset(text: &str) -> Option<DateTime<Utc>> {
+    ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"]
+        .iter()
+        .find_map(|format| DateTime::parse_from_str(text, format).ok())
+        .map(|instant| instant.to_utc())
+}
+
+fn without_offset(text: &str) -> Option<DateTime<Utc>> {
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .map(|naive| naive.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventDate;
+
+    #[track_caller]
+    fn reads(text: &str, echoed: &str, instant: &str) {
+        let date = EventDate::parse(text).unwrap();
+        assert_eq!((date.as_str(), date.instant().to_rfc3339().as_str()), (echoed, instant));
+    }
+
+    #[test]
+    fn what_was_written_is_echoed_and_its_instant_is_known() {
+        reads("2030-01-01T10:00:00", "2030-01-01T10:00:00", "2030-01-01T10:00:00+00:00");
+        reads("2024-03-14T12:00:00Z", "2024-03-14T12:00:00Z", "2024-03-14T12:00:00+00:00");
+        reads(
+            "2030-01-01T10:00:00+02:00",
+            "2030-01-01T10:00:00+02:00",
+            "2030-01-01T08:00:00+00:00",
+        );
+        reads("2030-01-01T10:00", "2030-01-01T10:00", "2030-01-01T10:00:00+00:00");
+        reads("2030-01-01T10:00:00.5Z", "2030-01-01T10:00:00.5Z", "2030-01-01T10:00:00.500+00:00");
+        reads("2030-01-01", "2030-01-01T00:00:00", "2030-01-01T00:00:00+00:00");
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in ["", "demain", "2030-13-01", "2030-01-32T10:00:00", "10:00", "1893456000"] {
+            assert!(EventDate::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Values that have been checked once, at the edge, and cannot be wrong afterwards.
+
+mod date;
+mod email;
+mod password;
+mod text;
+
+pub use date::{EventDate, EventDateError};
+pub use email::{EmailAddress, EmailError};
+pub use password::{Password, PasswordError};
+pub use text::{Line, LineError, MessageText, TextError};
