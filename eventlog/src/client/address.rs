@@ -1,0 +1,114 @@
+//! Where the log is: the connection string, with what the official client must not be left to
+//! decide.
+//!
+//! **Invariant:** nothing here repeats the string, because it may hold a password.
+
+use std::time::Duration;
+
+use eventstore::{Client, ClientSettings};
+use tokio::runtime::Handle;
+
+/// Why a connection string cannot be used. An unreachable log is not among the reasons: it may
+/// come up later.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// It cannot be read.
+    #[error("event log address is not a connection string: {0}")]
+    Malformed(String),
+    /// It can be read, but names something that is not there, for instance a certificate file.
+    #[error("event log address cannot be used: {0}")]
+    Unusable(String),
+}
+
+/// A connection string that was read.
+#[derive(Clone, Debug)]
+pub(super) struct Address(ClientSettings);
+
+impl Address {
+    /// Reads `url`.
+    ///
+    /// Its last parameter of a name wins, so ours come last: the official client waits
+    /// `discoveryInterval` before it even tries, never connects with `maxDiscoverAttempts=1`, and
+    /// panics at `defaultDeadline=-1`. Repeating and giving up is this room's business.
+    pub(super) fn parse(url: &str, deadline: Duration) -> Result<Self, ConnectError> {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        let gossip = if url.to_ascii_lowercase().contains("gossiptimeout=") {
+            ""
+        } else {
+            "&gossipTimeout=1000"
+        };
+        let deadline = deadline.as_millis();
+        format!(
+            "{url}{separator}discoveryInterval=20&maxDiscoverAttempts=3\
+             &defaultDeadline={deadline}{gossip}"
+        )
+        .parse()
+        .map(Self)
+        .map_err(|error: eventstore::ClientSettingsParseError| {
+            ConnectError::Malformed(match error.error() {
+                Some(cause) => cause.to_string(),
+                None => error.message().to_owned(),
+            })
+        })
+    }
+
+    /// A new client. It has not reached anything yet.
+    ///
+    /// It reads the certificates of this computer, which takes milliseconds: not on a thread that
+    /// others wait for.
+    pub(super) async fn client(&self) -> Result<Client, ConnectError> {
+        let settings = self.0.clone();
+        let runtime = Handle::current();
+        tokio::task::spawn_blocking(move || Client::with_runtime_handle(runtime, settings))
+            .await
+            .map_err(|error| ConnectError::Unusable(error.to_string()))?
+            .map_err(|error| ConnectError::Unusable(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Address, ConnectError};
+
+    fn parse(url: &str) -> Result<Address, ConnectError> {
+        Address::parse(url, Duration::from_secs(5))
+    }
+
+    #[test]
+    fn every_scheme_of_the_official_client_is_taken() {
+        for url in [
+            "esdb://127.0.0.1:2113?tls=false",
+            "esdb+discover://log.example:2113",
+            "kurrentdb://admin:secret@log.example",
+            "esdb://one:2113,two:2113,three:2113?nodePreference=leader&gossipTimeout=500",
+        ] {
+            assert!(parse(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_break_the_official_client_are_overruled() {
+        let address = parse(
+            "esdb://127.0.0.1:2113?tls=false&maxDiscoverAttempts=1&discoveryInterval=90000&defaultDeadline=-1",
+        )
+        .unwrap();
+        assert_eq!(address.0.max_discover_attempts(), 3);
+        assert_eq!(address.0.discovery_interval(), Duration::from_millis(20));
+    }
+
+    #[test]
+    fn gossip_timeout_of_the_operator_stands() {
+        let address = parse("esdb://one,two?GossipTimeout=70").unwrap();
+        assert_eq!(address.0.gossip_timeout(), Duration::from_millis(70));
+    }
+
+    #[test]
+    fn wrong_string_is_refused_without_being_repeated() {
+        for url in ["", "log.example:2113", "http://log.example", "esdb://u:hunter2@log:port"] {
+            let error = parse(url).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+}

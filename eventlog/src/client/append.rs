@@ -1,0 +1,150 @@
+//! Appending facts, one call each.
+//!
+//! **Invariant:** an append without an exact revision is sent once. One with an exact revision may
+//! be sent again, because the log compares ids and answers the second as it answered the first.
+
+use std::time::Duration;
+
+use eventstore::{AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamPosition};
+use tokio::time::{Instant, timeout};
+
+use super::{
+    AppendError, Appended, EventLog, ExpectedRevision, NewFact, Position, Revision,
+    failure::Failure,
+    link::{Limits, Repeat},
+    wire,
+};
+
+/// No log takes a larger message; the receiving end of a real one stops reading there and cuts the
+/// connection.
+const FACT_BYTES_MAX: usize = 16 * 1024 * 1024 - 20_000;
+
+/// Facts on their way to a stream.
+#[derive(Clone)]
+pub(super) struct Append {
+    pub(super) stream: String,
+    pub(super) expected: ExpectedRevision,
+    pub(super) events: Vec<EventData>,
+}
+
+impl EventLog {
+    /// Append `facts` to `stream`, all or none, if it is as `expected`.
+    ///
+    /// The same facts at the same exact revision can be appended again, for instance after
+    /// [`AppendError::OutcomeUnknown`]: they are written once and the answer is the same.
+    ///
+    /// # Errors
+    ///
+    /// See [`AppendError`].
+    pub async fn append(
+        &self,
+        stream: &str,
+        expected: ExpectedRevision,
+        facts: Vec<NewFact>,
+    ) -> Result<Appended, AppendError> {
+        check(stream, &facts)?;
+        let events = facts.into_iter().map(wire::event).collect();
+        let append = Append { stream: stream.to_owned(), expected, events };
+        self.append_single(&append, false)
+            .await
+            .map_err(|failure| failure.of_append(stream, expected))
+    }
+
+    /// By a call of its own. `sent` if it may have reached the log before.
+    pub(super) async fn append_single(
+        &self,
+        append: &Append,
+        sent: bool,
+    ) -> Result<Appended, Failure> {
+        let limits = self.limits();
+        self.calls
+            .call(limits, append.repeat(), sent, |client| async move {
+                let within = limits.answer.saturating_duration_since(Instant::now());
+                answered(within, append.send(&client, within)).await
+            })
+            .await
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        let now = Instant::now();
+        Limits {
+            reach: now + self.options.connect_timeout,
+            answer: now + self.options.append_timeout,
+        }
+    }
+}
+
+impl Append {
+    fn repeat(&self) -> Repeat {
+        match self.expected {
+            ExpectedRevision::NoStream | ExpectedRevision::Exactly(_) => Repeat::Harmless,
+            ExpectedRevision::Any => Repeat::Never,
+        }
+    }
+
+    async fn send(&self, client: &Client, within: Duration) -> Result<Appended, Failure> {
+        let options = AppendToStreamOptions::default()
+            .stream_state(wire::state(self.expected))
+            .deadline(within);
+        let written =
+            client.append_to_stream(self.stream.as_str(), &options, self.events.clone()).await?;
+        let revision = Revision(written.next_expected_version);
+        let position = match written.position.commit {
+            0 => self.locate(client, revision).await?,
+            commit => Position(commit),
+        };
+        Ok(Appended { revision, position })
+    }
+
+    /// To a repeated append a log may answer without a position, as it need not remember it.
+    async fn locate(&self, client: &Client, revision: Revision) -> Result<Position, Failure> {
+        let options = ReadStreamOptions::default()
+            .position(StreamPosition::Position(revision.0))
+            .max_count(1);
+        let mut events = client.read_stream(self.stream.as_str(), &options).await?;
+        let event = events.next().await?.and_then(wire::fact);
+        event
+            .map(|fact| fact.position)
+            .ok_or_else(|| Failure::Lost("appended, but not readable any more".to_owned()))
+    }
+}
+
+/// The official client leaves time-outs to the log, which may hang.
+pub(super) async fn answered<T>(
+    within: Duration,
+    call: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match timeout(within, call).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failure::Lost(format!("no answer within {within:?}"))),
+    }
+}
+
+/// Refuses what a log answers with an unclear error, and the name that stops a real one.
+fn check(stream: &str, facts: &[NewFact]) -> Result<(), AppendError> {
+    check_name(stream)?;
+    if facts.is_empty() {
+        return Err(AppendError::Invalid("there is nothing to append".to_owned()));
+    }
+    for fact in facts {
+        if fact.id.is_nil() {
+            return Err(AppendError::Invalid("a fact has no id".to_owned()));
+        }
+        if fact.kind.is_empty() {
+            return Err(AppendError::Invalid("a fact has no type".to_owned()));
+        }
+        let bytes = fact.data.len() + fact.metadata.len();
+        if bytes > FACT_BYTES_MAX {
+            return Err(AppendError::TooLarge(format!("a fact of {bytes} bytes")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_name(stream: &str) -> Result<(), AppendError> {
+    match stream {
+        "" => Err(AppendError::Invalid("a stream has a name".to_owned())),
+        "$$" => Err(AppendError::Invalid("no stream has the name $$".to_owned())),
+        _ => Ok(()),
+    }
+}
