@@ -1,1 +1,25 @@
 //! HTTP and WebSocket in front of the write side and the read side.
+//!
+//! A handler parses, calls one thing, and maps the answer. Rules live in `commands`, SQL lives in
+//! `projections`. Each façade is a folder of its own: its routes, its bodies, its envelope.
+//!
+//! **Invariant:** nothing here decides. A status code is chosen in the file of its endpoint.
+
+mod app;
+mod caller;
+mod clock;
+mod community;
+mod health;
+mod listen;
+mod origin;
+mod sockets;
+mod times;
+mod tokens;
+
+pub use app::{App, router};
+pub use clock::now;
+pub use health::Health;
+pub use listen::serve;
+pub use origin::anonymous;
+pub use sockets::{Gateway, Hub};
+pub use tokens::{Tokens, TokensError};

@@ -1,1 +1,31 @@
 //! The write side: commands in, facts out.
+//!
+//! Each rule is pure ([`decision::Decide`]) and tested by listing past facts and expected new ones.
+//! Around it, a command loads streams **from the log**, folds them, decides, and appends at the
+//! revision it read.
+//!
+//! **Invariant:** nothing here reads a read model or publishes to the bus. With Postgres and NATS
+//! gone, commands are still accepted. A rule reads no clock and no random source: what it needs
+//! arrives as a parameter.
+
+mod claims;
+mod decision;
+mod error;
+mod foundation;
+mod handler;
+mod ids;
+mod password;
+mod random;
+mod request;
+#[cfg(test)]
+mod testing;
+
+pub mod event;
+pub mod message;
+pub mod user;
+
+pub use decision::State;
+pub use error::{ExecuteError, LogFailure};
+pub use foundation::{FoundationError, found};
+pub use handler::Commands;
+pub use request::Request;

@@ -1,1 +1,24 @@
 //! The read side: facts in, Postgres rows and notifications out.
+//!
+//! The projector turns batches of facts into rows; rows and checkpoint change in one transaction.
+//! The relay rings the bell on NATS. The `query` functions of each read model are what `api` reads.
+//!
+//! **Invariant:** a projection never refuses: what it reads has already happened. Rebuilding from
+//! the log gives the same rows, and publishes nothing.
+
+mod checkpoint;
+mod database;
+mod models;
+mod progress;
+mod projector;
+mod relay;
+
+pub use checkpoint::CheckpointError;
+pub use database::{DatabaseError, Pool, migrate, pool};
+pub use models::{
+    Read, events::Event, events::EventsQuery, messages::Message, messages::MessagesQuery,
+    messages::Received, users::User, users::UsersQuery,
+};
+pub use progress::Progress;
+pub use projector::{Projector, ProjectorError};
+pub use relay::{Relay, RelayError, notification_of_message};

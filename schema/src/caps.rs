@@ -65,6 +65,9 @@ pub const HEARTBEAT_MISSED: Duration = Duration::from_secs(2);
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;
 
+/// Lifetime of the token that Inventory reads, in seconds (24 hours).
+pub const INVENTORY_TOKEN_SECONDS: i64 = 24 * 60 * 60;
+
 /// Rows of a list when the caller names no limit.
 pub const LIST_LIMIT_DEFAULT: i64 = 100;
 

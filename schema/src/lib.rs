@@ -21,7 +21,8 @@ pub mod caps;
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
     ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact, FactError, IdsReserved,
-    LogFounded, MessagePersonal, MessageSent, UserLoggedIn, UserPersonal, UserRegistered,
+    LogFounded, MESSAGE_SENT, MessagePersonal, MessageSent, UserLoggedIn, UserPersonal,
+    UserRegistered,
 };
 pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId};
 pub use metadata::{Metadata, Origin};

@@ -42,7 +42,7 @@ impl<'de, T> Deserialize<'de> for Personal<T> {
 }
 
 /// What the vault needs of a [`Personal`], whatever it holds.
-pub trait Sealable {
+pub trait Sealable: Send {
     /// The clear bytes, `None` when sealed.
     fn clear_bytes(&self) -> Option<Vec<u8>>;
     /// The sealed text, `None` when clear.
@@ -53,7 +53,7 @@ pub trait Sealable {
     fn put_clear(&mut self, bytes: &[u8]) -> bool;
 }
 
-impl<T: Serialize + DeserializeOwned> Sealable for Personal<T> {
+impl<T: Serialize + DeserializeOwned + Send> Sealable for Personal<T> {
     fn clear_bytes(&self) -> Option<Vec<u8>> {
         self.clear().map(|data| serde_json::to_vec(data).expect("plain structs always serialise"))
     }

@@ -70,4 +70,13 @@ impl StreamName {
     pub fn key_subject(stream: &str) -> Option<UserId> {
         stream.strip_prefix("key-")?.parse().ok().map(UserId)
     }
+
+    /// The stream called `stream`, if it is one that can own a claim.
+    #[must_use]
+    pub fn parse_owner(stream: &str) -> Option<Self> {
+        if let Some(id) = stream.strip_prefix("user-") {
+            return id.parse().ok().map(|id| Self::User(UserId(id)));
+        }
+        stream.strip_prefix("event-")?.parse().ok().map(|id| Self::Event(EventId(id)))
+    }
 }

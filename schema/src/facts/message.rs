@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MessageId, Personal, UserId};
 
+/// The stored name of [`MessageSent`].
+pub const MESSAGE_SENT: &str = "message-sent.v1";
+
 /// Body of [`super::Fact::MessageSent`], in `message-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageSent {

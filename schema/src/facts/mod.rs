@@ -13,7 +13,7 @@ mod user;
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
-pub use message::{MessagePersonal, MessageSent};
+pub use message::{MESSAGE_SENT, MessagePersonal, MessageSent};
 pub use user::{UserLoggedIn, UserPersonal, UserRegistered};
 
 use crate::{Sealable, UserId};
@@ -36,7 +36,7 @@ pub enum FactError {
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident = $stored:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $stored:expr,)*) => {
         /// Something that has happened.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Fact {
@@ -60,7 +60,7 @@ macro_rules! facts {
             /// [`FactError`] when this version cannot read it; the fact stands all the same.
             pub fn read(kind: &str, data: &[u8]) -> Result<Self, FactError> {
                 let read = match kind {
-                    $($stored => serde_json::from_slice(data).map(Self::$name),)*
+                    $(kind if kind == $stored => serde_json::from_slice(data).map(Self::$name),)*
                     unknown => return Err(FactError::Unknown(unknown.to_owned())),
                 };
                 read.map_err(|source| FactError::Unreadable { kind: kind.to_owned(), source })
@@ -96,7 +96,7 @@ facts! {
     /// A calendar event exists from here on.
     EventCreated = "event-created.v1",
     /// Somebody wrote to somebody.
-    MessageSent = "message-sent.v1",
+    MessageSent = MESSAGE_SENT,
     /// A person's data key exists.
     DataKeyCreated = "data-key-created.v1",
     /// A block of public ids is taken.

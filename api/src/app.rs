@@ -1,0 +1,66 @@
+//! What every handler may use, and the list of all routes.
+
+use std::sync::Arc;
+
+use axum::{Router, routing::get};
+use commands::{Commands, Request};
+use eventlog::Position;
+use projections::{Pool, Progress};
+use schema::{Cursor, LogId};
+
+use crate::{Health, Hub, Tokens, community, health};
+
+/// What every handler may use. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Runs commands.
+    pub commands: Commands,
+    /// The log's identity, for cursors.
+    pub log_id: LogId,
+    /// Answers queries.
+    pub pool: Pool,
+    /// Tells how far the read models have come.
+    pub progress: Progress,
+    /// Signs and verifies access tokens.
+    pub tokens: Arc<Tokens>,
+    /// The open sockets.
+    pub hub: Hub,
+    /// What works and what does not.
+    pub health: Health,
+}
+
+impl App {
+    /// `position` as it leaves the house.
+    pub(crate) fn cursor(&self, position: u64) -> Cursor {
+        Cursor { log: self.log_id, position }
+    }
+
+    /// The headers of an answer to a command, after waiting, bounded, until whoever reads next sees
+    /// what it wrote.
+    pub(crate) async fn written(&self, position: Position) -> [(&'static str, String); 2] {
+        let projected = self.progress.reached(position.0).await;
+        [
+            ("registre-position", self.cursor(position.0).to_string()),
+            ("registre-projected", projected.to_string()),
+        ]
+    }
+
+    /// The header of an answer from the read models.
+    pub(crate) fn read_at(&self, position: u64) -> [(&'static str, String); 1] {
+        [("registre-read-position", self.cursor(position).to_string())]
+    }
+
+    /// `request`, made by `bearer`.
+    pub(crate) fn acting(bearer: crate::tokens::Bearer, request: Request) -> Request {
+        Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
+    }
+}
+
+/// Every route that we serve.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .merge(community::router())
+        .with_state(app)
+}

@@ -1,0 +1,44 @@
+//! Who is calling.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header::AUTHORIZATION, request::Parts},
+};
+use commands::Request;
+use schema::UserId;
+
+use crate::{
+    App,
+    origin::{anonymous, origin_of},
+};
+
+/// The authenticated caller, or why there is none.
+pub(crate) enum Caller {
+    /// A valid access token was sent.
+    Known {
+        /// Whose.
+        user: UserId,
+        /// The request, made by them.
+        request: Box<Request>,
+    },
+    /// No bearer token was sent.
+    Absent,
+    /// What was sent proves nothing.
+    Invalid,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let Some(token) = bearer_token(parts) else { return Ok(Self::Absent) };
+        let Some(bearer) = app.tokens.verify(token) else { return Ok(Self::Invalid) };
+        let request = App::acting(bearer, anonymous(origin_of(parts)));
+        Ok(Self::Known { user: bearer.user, request: Box::new(request) })
+    }
+}
+
+fn bearer_token(parts: &Parts) -> Option<&str> {
+    let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

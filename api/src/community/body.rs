@@ -1,0 +1,187 @@
+//! Request bodies, read field by field, so that one answer names every field that is wrong.
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, Request},
+    http::header::CONTENT_TYPE,
+};
+use schema::caps::{BODY_BYTES_MAX, BODY_TIMEOUT};
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+
+use super::Failure;
+
+/// A JSON object, or a form, whose fields are yet to be checked.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    values: Map<String, Value>,
+    wrong: Vec<Value>,
+}
+
+/// Names of fields that no answer may show, whatever is wrong with them.
+const SECRET: &[&str] = &["password"];
+
+/// What kind of body the client says that it sends.
+enum Kind {
+    Json,
+    Form,
+    Text,
+}
+
+impl<S: Sync> FromRequest<S> for Fields {
+    type Rejection = Failure;
+
+    /// Reads a JSON object.
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        match read(request).await? {
+            (Kind::Json, body) => from_json(&body),
+            // A form is taken for a string, as the original does.
+            (Kind::Form, body) => Err(not_an_object(json!(String::from_utf8_lossy(&body)))),
+            (Kind::Text, _) => Err(Failure::UNSUPPORTED),
+        }
+    }
+}
+
+/// The same, where a form is as good as JSON.
+pub(crate) struct JsonOrForm(pub(crate) Fields);
+
+impl<S: Sync> FromRequest<S> for JsonOrForm {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        match read(request).await? {
+            (Kind::Json, body) => from_json(&body).map(Self),
+            (Kind::Form, body) => {
+                let pairs: Vec<(String, String)> =
+                    serde_urlencoded::from_bytes(&body).map_err(|_| not_an_object(Value::Null))?;
+                let values = pairs.into_iter().map(|(name, value)| (name, json!(value))).collect();
+                Ok(Self(Fields { values, wrong: Vec::new() }))
+            }
+            (Kind::Text, _) => Err(Failure::UNSUPPORTED),
+        }
+    }
+}
+
+async fn read(request: Request) -> Result<(Kind, axum::body::Bytes), Failure> {
+    let kind = match request.headers().get(CONTENT_TYPE) {
+        None => Kind::Json,
+        Some(value) => {
+            let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            let essence = essence.trim().to_ascii_lowercase();
+            if essence == "application/json" || essence.ends_with("+json") {
+                Kind::Json
+            } else if essence == "application/x-www-form-urlencoded" {
+                Kind::Form
+            } else {
+                Kind::Text
+            }
+        }
+    };
+    let body = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), BODY_BYTES_MAX));
+    let body = body.await.map_err(|_| Failure::TOO_LATE)?.map_err(|_| Failure::TOO_LARGE)?;
+    Ok((kind, body))
+}
+
+fn from_json(body: &[u8]) -> Result<Fields, Failure> {
+    if body.is_empty() {
+        let missing = json!({
+            "type": "missing", "loc": ["body"], "msg": "Field required", "input": null,
+        });
+        return Err(Failure::Invalid(vec![missing]));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(values)) => Ok(Fields { values, wrong: Vec::new() }),
+        Ok(other) => Err(not_an_object(other)),
+        Err(error) => Err(Failure::Invalid(vec![json!({
+            "type": "json_invalid",
+            "loc": ["body", error.column()],
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": { "error": error.to_string() },
+        })])),
+    }
+}
+
+fn not_an_object(input: Value) -> Failure {
+    Failure::Invalid(vec![json!({
+        "type": "model_attributes_type",
+        "loc": ["body"],
+        "msg": "Input should be a valid dictionary or object to extract fields from",
+        "input": input,
+    })])
+}
+
+impl Fields {
+    /// The first of two names that was sent: clients differ in what they call it.
+    pub(crate) fn either<'a>(&self, name: &'a str, other: &'a str) -> &'a str {
+        if self.values.contains_key(name) || !self.values.contains_key(other) {
+            name
+        } else {
+            other
+        }
+    }
+
+    /// The field as `parse` reads its text; what `parse` says against it goes into the answer.
+    pub(crate) fn text<T, E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.values.get(name) {
+            None => self.refuse("missing", name, "Field required"),
+            Some(Value::String(text)) => match parse(text) {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    let error = error.to_string();
+                    self.refuse("value_error", name, &error)
+                }
+            },
+            Some(_) => self.refuse("string_type", name, "Input should be a valid string"),
+        }
+    }
+
+    /// The field as an integer; digits in a string are as good.
+    pub(crate) fn integer(&mut self, name: &str) -> Option<i64> {
+        let (kind, message) = match self.values.get(name) {
+            None => ("missing", "Field required"),
+            Some(Value::Number(number)) => match number.as_i64() {
+                Some(integer) => return Some(integer),
+                None => ("int_from_float", "Input should be a valid integer"),
+            },
+            Some(Value::String(text)) => match text.trim().parse() {
+                Ok(integer) => return Some(integer),
+                Err(_) => (
+                    "int_parsing",
+                    "Input should be a valid integer, unable to parse string as an integer",
+                ),
+            },
+            Some(_) => ("int_type", "Input should be a valid integer"),
+        };
+        self.refuse(kind, name, message)
+    }
+
+    /// What was read, unless something was wrong.
+    pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, Failure> {
+        match read {
+            Some(read) if self.wrong.is_empty() => Ok(read),
+            Some(_) | None => Err(Failure::Invalid(self.wrong)),
+        }
+    }
+
+    fn refuse<T>(&mut self, kind: &str, name: &str, message: &str) -> Option<T> {
+        let input = match self.values.get(name) {
+            None => Value::Object(self.shown()),
+            Some(_) if SECRET.contains(&name) => Value::Null,
+            Some(value) => value.clone(),
+        };
+        self.wrong.push(json!({
+            "type": kind, "loc": ["body", name], "msg": message, "input": input,
+        }));
+        None
+    }
+
+    fn shown(&self) -> Map<String, Value> {
+        let shown = self.values.iter().filter(|(name, _)| !SECRET.contains(&name.as_str()));
+        shown.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}

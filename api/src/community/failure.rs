@@ -1,0 +1,136 @@
+//! The façade's envelope for everything but success.
+
+use std::borrow::Cow;
+
+use axum::{
+    Json,
+    http::{
+        StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use commands::ExecuteError;
+use projections::DatabaseError;
+use schema::UserId;
+use serde_json::{Value, json};
+use tracing::error;
+
+use crate::caller::Caller;
+
+/// An answer other than success: `{"detail": …}`.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    /// A status and a sentence.
+    Detail(StatusCode, Cow<'static, str>),
+    /// 401 that asks for a bearer token.
+    Unauthorized(&'static str),
+    /// 401 on a route that another façade shares: both envelopes at once.
+    Shared {
+        /// What this façade's clients read.
+        detail: &'static str,
+        /// What the other's clients read.
+        code: &'static str,
+        /// In words.
+        message: &'static str,
+    },
+    /// 422: each entry says where, what and why.
+    Invalid(Vec<Value>),
+    /// 503: nothing is wrong with the request; it may be sent again.
+    Unavailable(&'static str),
+}
+
+impl Failure {
+    pub(crate) const NOT_FOUND: Self = Self::sentence(StatusCode::NOT_FOUND, "Not Found");
+    pub(crate) const METHOD_NOT_ALLOWED: Self =
+        Self::sentence(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+    pub(crate) const TOO_LARGE: Self =
+        Self::sentence(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large");
+    pub(crate) const TOO_LATE: Self =
+        Self::sentence(StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time");
+    pub(crate) const UNSUPPORTED: Self =
+        Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type is not supported");
+    const NOT_AUTHENTICATED: &str = "Not authenticated";
+    const NOT_VALIDATED: &str = "Could not validate credentials";
+
+    pub(crate) const fn sentence(status: StatusCode, detail: &'static str) -> Self {
+        Self::Detail(status, Cow::Borrowed(detail))
+    }
+}
+
+/// The caller of a route that this façade has to itself.
+pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
+    match caller {
+        Caller::Known { user, request } => Ok((user, *request)),
+        Caller::Absent => Err(Failure::Unauthorized(Failure::NOT_AUTHENTICATED)),
+        Caller::Invalid => Err(Failure::Unauthorized(Failure::NOT_VALIDATED)),
+    }
+}
+
+/// The caller of a route below `/auth`, which two façades share.
+pub(crate) fn known_to_both(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
+    let refused = |detail| Failure::Shared {
+        detail,
+        code: "ERROR_CODE_UNAUTHORIZED",
+        message: "Authentication Required.",
+    };
+    match caller {
+        Caller::Known { user, request } => Ok((user, *request)),
+        Caller::Absent => Err(refused(Failure::NOT_AUTHENTICATED)),
+        Caller::Invalid => Err(refused(Failure::NOT_VALIDATED)),
+    }
+}
+
+/// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
+pub(crate) fn from_execution<R>(
+    error: ExecuteError<R>,
+    refusal: impl FnOnce(R) -> Failure,
+) -> Failure {
+    match error {
+        ExecuteError::Rejected(rejected) => refusal(rejected),
+        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again"),
+        ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again"),
+        ExecuteError::Log(failure) => {
+            error!(error = &failure as &dyn std::error::Error, "command failed");
+            if failure.outcome_unknown() {
+                Failure::Unavailable("Outcome unknown, look before trying again")
+            } else {
+                Failure::Unavailable("Log unavailable, try again")
+            }
+        }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        error!(error = &error as &dyn std::error::Error, "query failed");
+        Self::Unavailable("Read models unavailable, try again")
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let bearer = [(WWW_AUTHENTICATE, "Bearer")];
+        match self {
+            Self::Detail(status, detail) => {
+                (status, Json(json!({ "detail": detail }))).into_response()
+            }
+            Self::Unauthorized(detail) => {
+                (StatusCode::UNAUTHORIZED, bearer, Json(json!({ "detail": detail })))
+                    .into_response()
+            }
+            Self::Shared { detail, code, message } => {
+                let body = json!({ "detail": detail, "code": code, "message": message });
+                (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
+            }
+            Self::Invalid(entries) => {
+                let body = Json(json!({ "detail": entries }));
+                (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
+            }
+            Self::Unavailable(detail) => {
+                let body = Json(json!({ "detail": detail }));
+                (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
+            }
+        }
+    }
+}

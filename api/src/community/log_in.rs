@@ -1,0 +1,50 @@
+//! `POST /login`, `POST /auth/login`
+
+use std::convert::Infallible;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use commands::user::{LogIn, LogInRejected};
+use schema::{
+    EmailAddress, Password,
+    caps::{ACCESS_TOKEN_SECONDS, INVENTORY_TOKEN_SECONDS},
+};
+use serde_json::json;
+
+use super::{Failure, body::JsonOrForm, failure::from_execution};
+use crate::{App, origin::Anonymous};
+
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Anonymous(request): Anonymous,
+    JsonOrForm(mut fields): JsonOrForm,
+) -> Result<Response, Failure> {
+    let name = fields.either("email", "username");
+    // What cannot be an address is nobody's: the answer is that of a wrong password.
+    let email = fields.text(name, |text| Ok::<_, Infallible>(EmailAddress::parse(text).ok()));
+    let password = fields.text("password", |text| Password::parse(text, 0));
+    let (email, password) = fields.finish(email.zip(password))?;
+
+    let login = app.commands.log_in(&LogIn { email, password }, &request).await;
+    let login = login.map_err(|error| from_execution(error, refusal))?;
+    let token = |seconds| app.tokens.issue(&login, request.at, seconds);
+    let body = json!({
+        "access_token": token(ACCESS_TOKEN_SECONDS),
+        "token_type": "bearer",
+        "authToken": token(INVENTORY_TOKEN_SECONDS),
+    });
+    Ok((app.written(login.position).await, Json(body)).into_response())
+}
+
+fn refusal(rejected: LogInRejected) -> Failure {
+    match rejected {
+        LogInRejected::WrongCredentials => Failure::Shared {
+            detail: "Identifiants invalides",
+            code: "ERROR_CODE_ACCESS_DENIED",
+            message: "Invalid Credentials.",
+        },
+    }
+}

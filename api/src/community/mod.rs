@@ -1,0 +1,38 @@
+//! The Community façade: people, calendar events, messages, and the socket that brings them.
+//!
+//! Its clients were written against a FastAPI service, and read its envelopes: `{"detail": …}`.
+
+mod body;
+mod events;
+mod failure;
+mod log_in;
+mod me;
+mod messages;
+mod query;
+mod register;
+mod socket;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use self::failure::Failure;
+use crate::App;
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/register", post(register::handler))
+        .route("/auth/register", post(register::handler))
+        .route("/login", post(log_in::handler))
+        .route("/auth/login", post(log_in::handler))
+        .route("/auth/me", get(me::handler))
+        .route("/events", post(events::create).get(events::list))
+        .route("/events/{event_id}", get(events::one))
+        .route("/messages", post(messages::send))
+        .route("/messages/received", get(messages::received))
+        .route("/messages/sent", get(messages::sent))
+        .route("/ws/{token}", get(socket::handler))
+        .fallback(async || Failure::NOT_FOUND)
+        .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
+}

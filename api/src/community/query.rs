@@ -1,0 +1,61 @@
+//! Path and query parameters.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{FromRequestParts, Path, Query},
+    http::request::Parts,
+};
+use schema::caps::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
+use serde_json::json;
+
+use super::Failure;
+
+/// Which part of a list is wanted.
+pub(crate) struct Page {
+    pub(crate) skip: i64,
+    limit: Option<i64>,
+}
+
+impl Page {
+    /// How many rows where the original had a default.
+    pub(crate) fn limit_or_default(&self) -> i64 {
+        self.limit.unwrap_or(LIST_LIMIT_DEFAULT)
+    }
+
+    /// How many rows; all where none were asked for.
+    pub(crate) fn limit(&self) -> Option<i64> {
+        self.limit
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let query = Query::<HashMap<String, String>>::from_request_parts(parts, state).await;
+        let Query(query) = query.map_err(|_| Failure::NOT_FOUND)?;
+        let number =
+            |name: &str| query.get(name).map(|text| integer(&["query", name], text)).transpose();
+        let skip = number("skip")?.unwrap_or(0).max(0);
+        let limit = number("limit")?.map(|limit| limit.clamp(0, LIST_LIMIT_MAX));
+        Ok(Self { skip, limit })
+    }
+}
+
+/// An id in the path: `None` when no such thing can exist.
+pub(crate) fn id(name: &str, Path(text): &Path<String>) -> Result<i64, Failure> {
+    integer(&["path", name], text)
+}
+
+fn integer(place: &[&str], text: &str) -> Result<i64, Failure> {
+    let parsed: Result<i64, _> = text.trim().parse();
+    parsed.map_err(|_| {
+        Failure::Invalid(vec![json!({
+            "type": "int_parsing",
+            "loc": place,
+            "msg": "Input should be a valid integer, unable to parse string as an integer",
+            "input": text,
+        })])
+    })
+}

@@ -1,0 +1,42 @@
+//! Where a request comes from.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{header::USER_AGENT, request::Parts},
+};
+use commands::Request;
+use schema::Origin;
+
+use crate::clock;
+
+/// Longest `User-Agent` that is remembered, in characters.
+const USER_AGENT_CHARS_MAX: usize = 200;
+
+/// A request of nobody's in particular, such as the one that founds the log.
+#[must_use]
+pub fn anonymous(origin: Origin) -> Request {
+    let (id, at) = (clock::request_id(), clock::now());
+    Request { id, at, actor: None, credential: None, origin }
+}
+
+/// A request whose caller is not known, or does not matter.
+pub(crate) struct Anonymous(pub(crate) Request);
+
+impl<S: Sync> FromRequestParts<S> for Anonymous {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(anonymous(origin_of(parts))))
+    }
+}
+
+pub(crate) fn origin_of(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin {
+        ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
+        user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS_MAX).collect()),
+    }
+}

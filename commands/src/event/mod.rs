@@ -1,0 +1,33 @@
+//! Calendar events: the state that the rules look at, and one file per command.
+
+use schema::Fact;
+
+mod create_event;
+
+pub use create_event::{CreateEvent, CreateEventRejected, Created};
+
+use crate::{State, claims::Holdings};
+
+/// What the rules need to know about a calendar event.
+#[derive(Debug, Default)]
+pub(crate) struct Event {
+    pub(crate) holdings: Holdings,
+    created: bool,
+}
+
+impl State for Event {
+    fn evolve(&mut self, revision: u64, fact: &Fact) {
+        self.holdings.evolve(revision, fact);
+        match fact {
+            Fact::EventCreated(_) => self.created = true,
+            Fact::ClaimVoided(_)
+            | Fact::UserRegistered(_)
+            | Fact::UserLoggedIn(_)
+            | Fact::ClaimTaken(_)
+            | Fact::MessageSent(_)
+            | Fact::DataKeyCreated(_)
+            | Fact::IdsReserved(_)
+            | Fact::LogFounded(_) => {}
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Given past facts, when a command arrives, then these facts follow.
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, Utc};
+use schema::{
+    ClaimHash, ClaimVoided, EmailAddress, EventCreated, EventId, Fact, Line, Personal, UserId,
+    UserPersonal, UserRegistered,
+};
+
+use crate::{State, decision::Decide};
+
+pub(crate) const ADA: UserId = UserId(7);
+pub(crate) const NOON: DateTime<Utc> = DateTime::from_timestamp(1_788_264_000, 0).unwrap();
+
+pub(crate) fn claim() -> ClaimHash {
+    ClaimHash("5f2c".to_owned())
+}
+
+pub(crate) fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+pub(crate) fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+pub(crate) fn ada_registered() -> Fact {
+    let personal = UserPersonal {
+        email: Some("Ada@Example.com".to_owned()),
+        username: "Ada".to_owned(),
+        password_hash: Some("$argon2id$".to_owned()),
+    };
+    UserRegistered {
+        user: ADA,
+        email_claim: Some(claim()),
+        at: NOON,
+        personal: Personal::Clear(personal),
+    }
+    .into()
+}
+
+pub(crate) fn fete_created() -> Fact {
+    EventCreated {
+        event: EventId(3),
+        organizer: ADA,
+        title_claim: claim(),
+        title: "Fête".to_owned(),
+        description: "Dans la rue".to_owned(),
+        date: "2030-06-21T18:00:00".to_owned(),
+        date_utc: DateTime::parse_from_rfc3339("2030-06-21T18:00:00Z").unwrap().to_utc(),
+        location: "Lyon".to_owned(),
+        at: NOON,
+    }
+    .into()
+}
+
+pub(crate) fn voided() -> Fact {
+    ClaimVoided { claim: claim(), revision: 0 }.into()
+}
+
+pub(crate) struct Given(Vec<Fact>);
+
+pub(crate) struct When<R>(Result<Vec<Fact>, R>);
+
+pub(crate) fn given<const N: usize>(facts: [Fact; N]) -> Given {
+    Given(facts.into())
+}
+
+/// What `facts` amount to.
+pub(crate) fn fold<S: State>(facts: &[Fact]) -> S {
+    let mut state = S::default();
+    (0..).zip(facts).for_each(|(revision, fact)| state.evolve(revision, fact));
+    state
+}
+
+impl Given {
+    pub(crate) fn when<C: Decide>(self, command: &C) -> When<C::Rejected> {
+        When(command.decide(&fold(&self.0), NOON))
+    }
+}
+
+impl<R: Debug + PartialEq> When<R> {
+    #[track_caller]
+    pub(crate) fn then<const N: usize>(self, facts: [Fact; N]) {
+        assert_eq!(self.0, Ok(facts.into()));
+    }
+
+    #[track_caller]
+    pub(crate) fn then_rejected(self, rejection: &R) {
+        assert_eq!(self.0.as_ref(), Err(rejection));
+    }
+}

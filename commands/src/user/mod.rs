@@ -1,0 +1,56 @@
+//! People's accounts: the state that the rules look at, and one file per command.
+
+use chrono::{DateTime, Utc};
+use schema::{Fact, UserPersonal, UserRegistered};
+
+mod log_in;
+mod register_user;
+
+pub use log_in::{LogIn, LogInRejected, LoggedIn};
+pub use register_user::{RegisterUser, RegisterUserRejected, Registered};
+
+use crate::{State, claims::Holdings};
+
+/// What the rules need to know about an account.
+#[derive(Debug, Default)]
+pub(crate) struct User {
+    pub(crate) holdings: Holdings,
+    /// The revision up to which this was folded.
+    pub(crate) revision: u64,
+    account: Option<UserRegistered>,
+}
+
+impl User {
+    /// Whether somebody can be written to.
+    pub(crate) fn exists(&self) -> bool {
+        self.account.is_some()
+    }
+
+    /// Since when the account exists.
+    pub(crate) fn registered_at(&self) -> Option<DateTime<Utc>> {
+        self.account.as_ref().map(|account| account.at)
+    }
+
+    /// What is known about the person; nothing once their key is gone.
+    pub(crate) fn personal(&self) -> Option<&UserPersonal> {
+        self.account.as_ref()?.personal.clear()
+    }
+}
+
+impl State for User {
+    fn evolve(&mut self, revision: u64, fact: &Fact) {
+        self.revision = revision;
+        self.holdings.evolve(revision, fact);
+        match fact {
+            Fact::UserRegistered(fact) => self.account = Some(fact.clone()),
+            Fact::ClaimVoided(_)
+            | Fact::UserLoggedIn(_)
+            | Fact::ClaimTaken(_)
+            | Fact::EventCreated(_)
+            | Fact::MessageSent(_)
+            | Fact::DataKeyCreated(_)
+            | Fact::IdsReserved(_)
+            | Fact::LogFounded(_) => {}
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! How far the read models have come.
+
+use eventlog::{Direction, EventLog, Filter, Position, ReadError};
+use schema::LogId;
+use tokio_postgres::{Client, Transaction};
+use uuid::Uuid;
+
+use crate::DatabaseError;
+
+/// The name of the read models' checkpoint. Stored.
+pub(crate) const READ_MODELS: &str = "read_models.v1";
+
+/// Why the read models cannot go on from their checkpoint.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// They were made from another log, or from a later state of this one.
+    #[error(
+        "the read models stand at position {position} of log {found}, which log {expected} does \
+         not have: a restored or foreign log. Point DATABASE_URL at an empty database, or bring \
+         back the log"
+    )]
+    Foreign {
+        /// Where they stand.
+        position: u64,
+        /// The log they were made from.
+        found: LogId,
+        /// The log that is there.
+        expected: LogId,
+    },
+    /// Another projector has taken over since.
+    #[error("another projector has taken over")]
+    Replaced,
+    /// The log did not answer.
+    #[error("log could not be read")]
+    Log(#[from] ReadError),
+    /// Postgres failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<tokio_postgres::Error> for CheckpointError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// The right to write the read models, until somebody else takes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lease {
+    epoch: i64,
+    log: LogId,
+}
+
+impl Lease {
+    /// Takes over: whoever held it before can change nothing from here on. Tells the position to go
+    /// on from.
+    pub(crate) async fn take(
+        client: &Client,
+        log: LogId,
+    ) -> Result<(Self, Option<Standing>), DatabaseError> {
+        let sql = "INSERT INTO checkpoints AS c (name, epoch) VALUES ($1, 1)
+                   ON CONFLICT (name) DO UPDATE SET epoch = c.epoch + 1
+                   RETURNING epoch, log, position, fact";
+        let row = client.query_one(sql, &[&READ_MODELS]).await?;
+        let standing = row.get::<_, Option<Uuid>>(1).map(|log| Standing {
+            log: LogId(log),
+            position: row.get::<_, i64>(2).cast_unsigned(),
+            fact: row.get(3),
+        });
+        Ok((Self { epoch: row.get(0), log }, standing))
+    }
+
+    /// Moves the checkpoint. The transaction's first statement, so that a replaced holder is stopped
+    /// before it writes.
+    pub(crate) async fn advance(
+        self,
+        tx: &Transaction<'_>,
+        position: Position,
+        fact: Uuid,
+    ) -> Result<(), CheckpointError> {
+        let sql = "UPDATE checkpoints SET log = $3, position = $4, fact = $5
+                   WHERE name = $1 AND epoch = $2";
+        let position = position.0.cast_signed();
+        let moved =
+            tx.execute(sql, &[&READ_MODELS, &self.epoch, &self.log.0, &position, &fact]).await?;
+        if moved == 1 { Ok(()) } else { Err(CheckpointError::Replaced) }
+    }
+}
+
+/// Where the read models stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    log: LogId,
+    pub(crate) position: u64,
+    fact: Uuid,
+}
+
+impl Standing {
+    /// Whether `log` really holds the fact that the read models stand at.
+    pub(crate) async fn check(&self, events: &EventLog, log: LogId) -> Result<(), CheckpointError> {
+        let foreign =
+            CheckpointError::Foreign { position: self.position, found: self.log, expected: log };
+        if self.log != log {
+            return Err(foreign);
+        }
+        let from = Some(Position(self.position));
+        match events.read_all(Filter::None, from, Direction::Forwards, 1).await {
+            Ok(facts) if facts.first().is_some_and(|fact| fact.id == self.fact) => Ok(()),
+            Ok(_) | Err(ReadError::Invalid(_)) => Err(foreign),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `events.v1`: the calendar.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use schema::{EventCreated, EventId, UserId};
+use tokio_postgres::{Row, Transaction};
+
+use super::Read;
+use crate::{DatabaseError, Pool, checkpoint::READ_MODELS};
+
+/// A calendar event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Which.
+    pub id: EventId,
+    /// Who organises it.
+    pub organizer: UserId,
+    /// Unique among all.
+    pub title: String,
+    /// In the organiser's words.
+    pub description: String,
+    /// When, as the organiser wrote it.
+    pub date: String,
+    /// Where.
+    pub location: String,
+    /// Since when it stands in the calendar.
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    id: Vec<i64>,
+    organizer_id: Vec<i64>,
+    title: Vec<String>,
+    description: Vec<String>,
+    date: Vec<String>,
+    date_utc: Vec<DateTime<Utc>>,
+    location: Vec<String>,
+    created_at: Vec<DateTime<Utc>>,
+    since: Vec<i64>,
+}
+
+impl Rows {
+    pub(crate) fn created(&mut self, since: i64, fact: &EventCreated) {
+        self.id.push(fact.event.0);
+        self.organizer_id.push(fact.organizer.0);
+        self.title.push(fact.title.clone());
+        self.description.push(fact.description.clone());
+        self.date.push(fact.date.clone());
+        self.date_utc.push(fact.date_utc);
+        self.location.push(fact.location.clone());
+        self.created_at.push(fact.at);
+        self.since.push(since);
+    }
+
+    pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+        if self.id.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO events (id, organizer_id, title, description, date, date_utc,
+                                       location, created_at, since)
+                   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[],
+                                        $5::text[], $6::timestamptz[], $7::text[],
+                                        $8::timestamptz[], $9::bigint[])";
+        let values: [&(dyn postgres_types::ToSql + Sync); 9] = [
+            &self.id,
+            &self.organizer_id,
+            &self.title,
+            &self.description,
+            &self.date,
+            &self.date_utc,
+            &self.location,
+            &self.created_at,
+            &self.since,
+        ];
+        let insert = tx.prepare(sql).await?;
+        tx.execute(&insert, &values).await.map(|_| ())
+    }
+}
+
+/// What can be asked about the calendar.
+pub trait EventsQuery {
+    /// One event.
+    fn event(
+        &self,
+        id: EventId,
+    ) -> impl Future<Output = Result<Read<Option<Event>>, DatabaseError>> + Send;
+    /// Events in the order of their ids; all that are left without a limit.
+    fn events(
+        &self,
+        skip: i64,
+        limit: Option<i64>,
+    ) -> impl Future<Output = Result<Read<Vec<Event>>, DatabaseError>> + Send;
+}
+
+const COLUMNS: &str = "coalesce(c.position, 0), e.id, e.organizer_id, e.title, e.description, \
+                       e.date, e.location, e.created_at";
+
+impl EventsQuery for Pool {
+    async fn event(&self, id: EventId) -> Result<Read<Option<Event>>, DatabaseError> {
+        let client = self.get().await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM checkpoints c LEFT JOIN events e ON e.id = $2 WHERE c.name = $1"
+        );
+        let statement = client.prepare_cached(&sql).await?;
+        let row = client.query_opt(&statement, &[&READ_MODELS, &id.0]).await?;
+        let value = row.as_ref().and_then(event);
+        Ok(Read { value, position: super::position(row.as_ref()) })
+    }
+
+    async fn events(
+        &self,
+        skip: i64,
+        limit: Option<i64>,
+    ) -> Result<Read<Vec<Event>>, DatabaseError> {
+        let client = self.get().await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM checkpoints c
+             LEFT JOIN (SELECT * FROM events ORDER BY id OFFSET $2 LIMIT $3) e ON true
+             WHERE c.name = $1 ORDER BY e.id"
+        );
+        let statement = client.prepare_cached(&sql).await?;
+        let rows = client.query(&statement, &[&READ_MODELS, &skip, &limit]).await?;
+        let value = rows.iter().filter_map(event).collect();
+        Ok(Read { value, position: super::position(rows.first()) })
+    }
+}
+
+fn event(row: &Row) -> Option<Event> {
+    Some(Event {
+        id: EventId(row.get::<_, Option<i64>>(1)?),
+        organizer: UserId(row.get(2)),
+        title: row.get(3),
+        description: row.get(4),
+        date: row.get(5),
+        location: row.get(6),
+        created_at: row.get(7),
+    })
+}

@@ -1,0 +1,220 @@
+//! Sealing facts on their way into the log, opening them on their way out.
+
+use std::{fmt, sync::Arc};
+
+use eventlog::{
+    AppendError, Direction, EventLog, ExpectedRevision, Fact as Stored, NewFact, ReadError,
+    StreamFrom,
+};
+use schema::{ClaimHash, DataKeyCreated, Fact, FactError, Metadata, Sealable, StreamName, UserId};
+use uuid::Uuid;
+
+use crate::{Keyring, data_key::DataKey, key_cache::KeyCache};
+
+/// Seals and opens personal data. Cheap to clone.
+#[derive(Clone)]
+pub struct Vault {
+    log: EventLog,
+    keyring: Arc<Keyring>,
+    keys: Arc<KeyCache>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("keyring", &self.keyring).finish_non_exhaustive()
+    }
+}
+
+/// A fact of the log, opened as far as its keys are still there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// What happened.
+    pub fact: Fact,
+    /// Who, why, when.
+    pub metadata: Metadata,
+}
+
+/// Why a fact could not be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// There is no data key, or it was made under another master key.
+    #[error("no usable data key of user {0}")]
+    NoKey(UserId),
+    /// The log did not take the key.
+    #[error("data key could not be stored")]
+    Append(#[from] AppendError),
+    /// The log did not give the key.
+    #[error("data key could not be read")]
+    Read(#[from] ReadError),
+    /// The fact is none of this version's.
+    #[error(transparent)]
+    Fact(#[from] FactError),
+    /// The fact's metadata cannot be read or written.
+    #[error("fact could not be encoded")]
+    Encoding(#[from] serde_json::Error),
+}
+
+impl Vault {
+    /// A vault over `log` with the keys of `keyring`.
+    #[must_use]
+    pub fn new(log: EventLog, keyring: Arc<Keyring>) -> Self {
+        Self { log, keyring, keys: Arc::default() }
+    }
+
+    /// What stands in a stream name for `value`.
+    #[must_use]
+    pub fn claim(&self, kind: &str, value: &str) -> ClaimHash {
+        self.keyring.claim(kind, value)
+    }
+
+    /// What stands in metadata for the address of an anonymous client.
+    #[must_use]
+    pub fn origin_hash(&self, ip: &str) -> String {
+        self.keyring.keyed_hash("origin", ip)
+    }
+
+    /// Makes the data key of a person whose account is about to exist.
+    ///
+    /// Its fact has a random id: two makers must not both be told that the key in the log is
+    /// theirs. The loser reads what stands there and uses it.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`].
+    pub async fn create_key(
+        &self,
+        user: UserId,
+        id: Uuid,
+        metadata: &Metadata,
+    ) -> Result<(), VaultError> {
+        let (key, wrapped) = DataKey::generate(&self.keyring, user);
+        let master = self.keyring.master_id.clone();
+        let fact = Fact::from(DataKeyCreated { user, master, wrapped });
+        let stream = StreamName::Key(user).to_string();
+        let new = NewFact {
+            id,
+            kind: fact.kind().to_owned(),
+            data: fact.write()?.into(),
+            metadata: serde_json::to_vec(metadata)?.into(),
+        };
+        match self.log.append(&stream, ExpectedRevision::NoStream, vec![new]).await {
+            Ok(_) => self.keys.put(user, Arc::new(key)),
+            Err(AppendError::WrongRevision { .. }) => self.keys.forget(user),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Turns a fact into what the log stores, its personal data sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`].
+    pub async fn seal(
+        &self,
+        stream: &StreamName,
+        id: Uuid,
+        mut fact: Fact,
+        mut metadata: Metadata,
+    ) -> Result<NewFact, VaultError> {
+        let kind = fact.kind();
+        let stream = stream.to_string();
+        if let Some((subject, personal)) = fact.personal() {
+            let key = self.key(subject).await?.ok_or(VaultError::NoKey(subject))?;
+            seal_with(&key, personal, &context(&stream, kind, id, "data"));
+        }
+        if let (Some(actor), Some(personal)) = (metadata.actor, metadata.personal.as_mut()) {
+            let key = self.key(actor).await?.ok_or(VaultError::NoKey(actor))?;
+            seal_with(&key, personal, &context(&stream, kind, id, "metadata"));
+        }
+        Ok(NewFact {
+            id,
+            kind: kind.to_owned(),
+            data: fact.write()?.into(),
+            metadata: serde_json::to_vec(&metadata)?.into(),
+        })
+    }
+
+    /// Reads a stored fact. What was sealed under a key that is gone stays sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; never because a key is gone.
+    pub async fn open(&self, stored: &Stored) -> Result<Opened, VaultError> {
+        let mut fact = Fact::read(&stored.kind, &stored.data)?;
+        let metadata = serde_json::from_slice(&stored.metadata)?;
+        if let Some((subject, personal)) = fact.personal() {
+            self.open_personal(subject, &stored.stream, &stored.kind, stored.id, personal).await?;
+        }
+        Ok(Opened { fact, metadata })
+    }
+
+    /// Opens the personal data of the fact `id` of type `kind` in `stream`, wherever it was carried.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; never because a key is gone.
+    pub async fn open_personal(
+        &self,
+        subject: UserId,
+        stream: &str,
+        kind: &str,
+        id: Uuid,
+        personal: &mut dyn Sealable,
+    ) -> Result<(), VaultError> {
+        if let Some(key) = self.key(subject).await? {
+            let opened = personal
+                .sealed_text()
+                .and_then(|sealed| key.open(&context(stream, kind, id, "data"), sealed));
+            if let Some(clear) = opened {
+                personal.put_clear(&clear);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of a data key that a reader of the log has come across, so that the facts after
+    /// it open without asking the log again.
+    pub fn observe(&self, stored: &Stored) {
+        let Some(user) = StreamName::key_subject(&stored.stream) else { return };
+        if let Ok(Fact::DataKeyCreated(fact)) = Fact::read(&stored.kind, &stored.data)
+            && let Some(key) = DataKey::unwrap(&self.keyring, user, &fact.wrapped)
+        {
+            self.keys.put(user, Arc::new(key));
+        }
+    }
+
+    /// The data key of `user`; `None` when it is gone.
+    async fn key(&self, user: UserId) -> Result<Option<Arc<DataKey>>, VaultError> {
+        if let Some(key) = self.keys.get(user) {
+            return Ok(Some(key));
+        }
+        let stream = StreamName::Key(user).to_string();
+        let read = self.log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, 1).await;
+        let stored = match read {
+            Ok(facts) => facts.into_iter().next(),
+            Err(ReadError::Deleted(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let Some(stored) = stored else { return Ok(None) };
+        let Fact::DataKeyCreated(fact) = Fact::read(&stored.kind, &stored.data)? else {
+            return Err(VaultError::NoKey(user));
+        };
+        let key = DataKey::unwrap(&self.keyring, user, &fact.wrapped);
+        let key = Arc::new(key.ok_or(VaultError::NoKey(user))?);
+        self.keys.put(user, Arc::clone(&key));
+        Ok(Some(key))
+    }
+}
+
+fn seal_with(key: &DataKey, personal: &mut dyn Sealable, context: &str) {
+    if let Some(clear) = personal.clear_bytes() {
+        personal.put_sealed(key.seal(context, &clear));
+    }
+}
+
+/// What a sealed text is bound to: the identity of its fact, without its position, so that a copy
+/// of the log still opens.
+fn context(stream: &str, kind: &str, id: Uuid, part: &str) -> String {
+    format!("{stream}\n{kind}\n{id}\n{part}")
+}
