@@ -11,7 +11,10 @@ use tracing::{error, info, warn};
 use vault::{Vault, VaultError};
 
 use crate::{
-    CheckpointError, DatabaseError, checkpoint::Lease, database::connect, models::Rows,
+    CheckpointError, DatabaseError,
+    checkpoint::Lease,
+    database::{connect, migrate},
+    models::Rows,
     progress::NOTIFY_PROGRESS,
 };
 
@@ -103,6 +106,7 @@ impl Projector {
     }
 
     async fn try_follow(&self) -> Result<(), BatchError> {
+        migrate(&self.database_url).await?;
         let (mut client, connection) = connect(&self.database_url).await?;
         let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
         client.batch_execute(SESSION).await?;

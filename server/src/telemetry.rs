@@ -1,0 +1,19 @@
+//! What the process says about itself.
+
+use std::io::{IsTerminal, stderr};
+
+use tracing_subscriber::EnvFilter;
+
+/// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling.
+const DEFAULT: &str = "warn,registre=info,api=info,commands=info,projections=info,eventlog=info";
+
+/// Logs to standard error from now on: lines for people on a terminal, JSON elsewhere.
+pub(crate) fn start() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    if stderr().is_terminal() {
+        subscriber.init();
+    } else {
+        subscriber.json().init();
+    }
+}
