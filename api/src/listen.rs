@@ -10,6 +10,7 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use projections::Chain;
 use schema::caps::{HEADER_TIMEOUT, STOP_WAIT};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -49,7 +50,7 @@ async fn accept(
                 connections.spawn(talk(stream, peer, routes.clone(), shutdown.clone()));
             }
             Err(error) => {
-                warn!(error = &error as &dyn std::error::Error, "connection not accepted");
+                warn!(error = %Chain(&error), "connection not accepted");
                 tokio::time::sleep(ACCEPT_RETRY).await;
             }
         }
@@ -63,7 +64,7 @@ async fn talk(
     shutdown: CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
-        debug!(error = &error as &dyn std::error::Error, "small answers may be late");
+        debug!(error = %Chain(&error), "small answers may be late");
     }
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
@@ -89,6 +90,6 @@ async fn talk(
         }
     };
     if let Err(error) = ended {
-        debug!(error = &error as &dyn std::error::Error, "connection broke");
+        debug!(error = %Chain(&error), "connection broke");
     }
 }

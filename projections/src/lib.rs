@@ -6,6 +6,8 @@
 //! **Invariant:** a projection never refuses: what it reads has already happened. Rebuilding from
 //! the log gives the same rows, and publishes nothing.
 
+mod backoff;
+mod chain;
 mod checkpoint;
 mod database;
 mod models;
@@ -13,6 +15,7 @@ mod progress;
 mod projector;
 mod relay;
 
+pub use chain::Chain;
 pub use checkpoint::CheckpointError;
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{

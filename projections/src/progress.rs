@@ -1,6 +1,6 @@
 //! How far the read models have come, as every instance hears it from Postgres.
 
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc};
 
 use schema::caps::PROJECTION_WAIT;
 use tokio::sync::watch;
@@ -8,12 +8,10 @@ use tokio_postgres::AsyncMessage;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::warn;
 
-use crate::{DatabaseError, checkpoint::READ_MODELS, database::connect};
+use crate::{Chain, DatabaseError, backoff::Backoff, checkpoint::READ_MODELS, database::connect};
 
 /// Told by the projector, inside each batch's transaction.
 pub(crate) const NOTIFY_PROGRESS: &str = "SELECT pg_notify('registre_progress', $1)";
-/// Pause before a lost connection is opened again.
-const RETRY_AFTER: Duration = Duration::from_millis(250);
 
 /// Lets an answer wait until the read models have reached what it wrote. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,14 +27,14 @@ impl Progress {
     pub fn listen(database_url: String, shutdown: CancellationToken) -> Self {
         let (tell, heard) = watch::channel(None);
         let listener = tokio::spawn(async move {
+            let mut backoff = Backoff::new();
             let listening = async {
                 loop {
                     if let Err(error) = follow(&database_url, &tell).await {
-                        let error = &error as &dyn std::error::Error;
-                        warn!(error, "progress of the projections is unheard");
+                        warn!(error = %Chain(&error), "progress of the projections is unheard");
                     }
                     tell.send_replace(None);
-                    tokio::time::sleep(RETRY_AFTER).await;
+                    backoff.pause().await;
                 }
             };
             shutdown.run_until_cancelled(listening).await;

@@ -1,7 +1,5 @@
 //! The projector: reads the log, applies batches, moves the checkpoint.
 
-use std::time::Duration;
-
 use eventlog::{EventLog, Fact as Stored, Filter, Position, Signal};
 use futures::StreamExt;
 use schema::{LogId, caps::PROJECTION_BATCH_MAX};
@@ -11,15 +9,14 @@ use tracing::{error, info, warn};
 use vault::{Vault, VaultError};
 
 use crate::{
-    CheckpointError, DatabaseError,
+    Chain, CheckpointError, DatabaseError,
+    backoff::Backoff,
     checkpoint::Lease,
     database::{connect, migrate},
     models::Rows,
     progress::NOTIFY_PROGRESS,
 };
 
-/// Pause before a failed projector tries again.
-const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// A holder that is frozen inside a transaction is cut off by Postgres, or it would block whoever
 /// takes over.
 const SESSION: &str = "SET idle_in_transaction_session_timeout = '5s'";
@@ -75,6 +72,7 @@ impl Projector {
     ///
     /// [`ProjectorError`] when going on would be wrong, not merely impossible for now.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), ProjectorError> {
+        let mut backoff = Backoff::new();
         loop {
             let failed = tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
@@ -87,12 +85,12 @@ impl Projector {
                     return Err(stop.into());
                 }
                 failed => {
-                    warn!(error = &failed as &dyn std::error::Error, "projector starts again");
+                    warn!(error = %Chain(&failed), "projector starts again");
                 }
             }
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
-                () = tokio::time::sleep(RETRY_AFTER) => {}
+                () = backoff.pause() => {}
             }
         }
     }
@@ -140,7 +138,7 @@ impl Projector {
                 Ok(opened) => rows.apply(stored.position.0, &opened.fact),
                 // It stands in the log all the same; what follows must not wait for it.
                 Err(error @ (VaultError::Fact(_) | VaultError::Encoding(_))) => error!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Chain(&error),
                     stream = stored.stream,
                     position = stored.position.0,
                     "a fact cannot be applied"

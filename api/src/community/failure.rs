@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::ExecuteError;
-use projections::DatabaseError;
+use projections::{Chain, DatabaseError};
 use schema::UserId;
 use serde_json::{Value, json};
 use tracing::error;
@@ -91,7 +91,7 @@ pub(crate) fn from_execution<R>(
         ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again"),
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again"),
         ExecuteError::Log(failure) => {
-            error!(error = &failure as &dyn std::error::Error, "command failed");
+            error!(error = %Chain(&failure), "command failed");
             if failure.outcome_unknown() {
                 Failure::Unavailable("Outcome unknown, look before trying again")
             } else {
@@ -103,7 +103,7 @@ pub(crate) fn from_execution<R>(
 
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
-        error!(error = &error as &dyn std::error::Error, "query failed");
+        error!(error = %Chain(&error), "query failed");
         Self::Unavailable("Read models unavailable, try again")
     }
 }

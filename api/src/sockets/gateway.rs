@@ -7,7 +7,7 @@
 use axum::extract::ws::Utf8Bytes;
 use eventlog::{Direction, EventLog, Filter, Position, ReadError};
 use futures::StreamExt;
-use projections::notification_of_message;
+use projections::{Chain, notification_of_message};
 use schema::{
     HEARTBEAT_SUBJECT, Heartbeat, LogId, NewMessage, Notification, SUBJECTS, StreamName,
     caps::{HEARTBEAT_MISSED, LOG_PAGE},
@@ -72,7 +72,7 @@ impl Gateway {
         let work = async {
             loop {
                 if let Err(error) = self.follow(&mut last).await {
-                    warn!(error = &error as &dyn std::error::Error, "gateway starts again");
+                    warn!(error = %Chain(&error), "gateway starts again");
                     tokio::time::sleep(HEARTBEAT_MISSED).await;
                 }
             }

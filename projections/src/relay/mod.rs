@@ -5,8 +5,6 @@
 
 mod standing;
 
-use std::time::Duration;
-
 use eventlog::{EventLog, Fact as Stored, Filter, Position, ReadError, Signal};
 use futures::StreamExt;
 use schema::{
@@ -19,10 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use self::standing::Standing;
-use crate::{DatabaseError, Pool};
-
-/// Pause before a failed relay tries again.
-const RETRY_AFTER: Duration = Duration::from_millis(250);
+use crate::{Chain, DatabaseError, Pool, backoff::Backoff};
 
 /// Publishes a notification for each fact that subscribers wait for.
 #[derive(Debug)]
@@ -89,12 +84,13 @@ impl Relay {
     /// Runs until `shutdown`, through any outage of the log, NATS or Postgres.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut standing = None;
+        let mut backoff = Backoff::new();
         let work = async {
             loop {
                 if let Err(error) = self.follow(&mut standing).await {
-                    warn!(error = &error as &dyn std::error::Error, "relay starts again");
+                    warn!(error = %Chain(&error), "relay starts again");
                 }
-                tokio::time::sleep(RETRY_AFTER).await;
+                backoff.pause().await;
             }
         };
         shutdown.run_until_cancelled(work).await;
@@ -154,7 +150,7 @@ impl Relay {
             if standing.notification != before {
                 self.nats.flush().await?;
                 if let Err(error) = standing.keep(&self.pool, self.log_id).await {
-                    warn!(error = &error as &dyn std::error::Error, "relay's place is not kept");
+                    warn!(error = %Chain(&error), "relay's place is not kept");
                 }
             }
         }

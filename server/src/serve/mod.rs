@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use api::{App, Gateway, Health, Hub, Tokens};
 use commands::{Commands, FoundationError};
 use eventlog::EventLog;
-use projections::{Progress, Projector, Relay};
+use projections::{Chain, Progress, Projector, Relay};
 use schema::{LogId, Origin, caps::STOP_WAIT};
 use tokio::{
     net::TcpListener,
@@ -105,9 +105,9 @@ async fn start_read_side(
     };
     // Without Postgres the service starts all the same: both are tried again in the background.
     if let Err(error) = projections::migrate(&parts.database_url).await {
-        warn!(error = &error as &dyn std::error::Error, "read models are not up to date yet");
+        warn!(error = %Chain(&error), "read models are not up to date yet");
     } else if let Err(error) = relay.settle().await {
-        warn!(error = &error as &dyn std::error::Error, "relay has no place yet");
+        warn!(error = %Chain(&error), "relay has no place yet");
     }
     let gateway = Gateway {
         log: parts.log.clone(),
@@ -126,7 +126,7 @@ async fn start_read_side(
     let (health, stop) = (health.clone(), shutdown.clone());
     work.spawn(async move {
         if let Err(failed) = projector.run(stop).await {
-            error!(error = &failed as &dyn std::error::Error, "projector has stopped");
+            error!(error = %Chain(&failed), "projector has stopped");
             health.projector_stopped();
         }
     });
@@ -145,7 +145,7 @@ async fn found(log: &EventLog, vault: &Vault, keyring: &Keyring) -> Result<LogId
                 return Err(error.into());
             }
             Err(error) => {
-                warn!(error = &error as &dyn std::error::Error, "waiting for the event log");
+                warn!(error = %Chain(&error), "waiting for the event log");
                 sleep(LOG_RETRY).await;
             }
         }

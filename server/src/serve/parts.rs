@@ -27,6 +27,8 @@ pub(crate) struct Parts {
     own_log: Option<Handle>,
     own_postgres: Option<PrivatePostgres>,
     own_nats: Option<PrivateNats>,
+    /// Kept, because the death of its thread would be the death of what it started.
+    _nursery: Nursery,
 }
 
 /// Makes the data directory and the keys' directory, for us alone. Tells where the keys are.
@@ -76,7 +78,7 @@ impl Parts {
         };
         let nats = connect_nats(options, own_nats.as_ref()).await?;
         let database_url = Zeroizing::new(database_url);
-        Ok(Self { log, database_url, nats, own_log, own_postgres, own_nats })
+        Ok(Self { log, database_url, nats, own_log, own_postgres, own_nats, _nursery: nursery })
     }
 
     /// What was started here, and where, for people.

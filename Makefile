@@ -1,0 +1,23 @@
+# make run     installs what is missing, builds, and serves from ./data
+# make test    installs what is missing and passes every check and test
+# make check   the checks alone: format, lints, documentation
+
+CARGO ?= cargo
+
+.PHONY: run test check install
+
+run: install
+	$(CARGO) build --release --bin registre
+	exec target/release/registre serve
+
+test: install check
+	$(CARGO) build --workspace --all-targets --all-features
+	scripts/run-tests
+
+check:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features --document-private-items
+
+install:
+	scripts/install
