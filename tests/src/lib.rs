@@ -1,1 +1,13 @@
-//! End to end, against real Postgres, NATS and log.
+//! The harness of the end-to-end tests: the whole service as its users run it, on free ports and a
+//! data directory of its own.
+//!
+//! Helpers return data; tests assert. What a test waits for is an answer, a frame or an exit, never
+//! a time.
+
+mod client;
+mod service;
+mod socket;
+
+pub use client::{Answer, Client};
+pub use service::{Exit, Service, registre};
+pub use socket::Socket;

@@ -1,0 +1,100 @@
+//! Starting, stopping, starting again.
+
+use std::{fs, net::TcpListener};
+
+use anyhow::Result;
+use serde_json::json;
+use tests::{Exit, Service, registre};
+
+#[tokio::test]
+async fn a_restart_keeps_people_tokens_and_data() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let event = ada.create_event("Fête").await?;
+    let message = ada.send(ada_id, "Bonjour !").await?;
+
+    let service = service.stop_and_restart().await?;
+    let ada = ada.at(&service.url);
+    assert_eq!(ada.get("/auth/me").await?.body["id"], json!(ada_id));
+    assert_eq!(ada.get("/events").await?.body, json!([event.body]));
+    assert_eq!(ada.get("/messages/sent").await?.body, json!([message.body]));
+    service.client().log_in("ada").await?;
+    let (_, bob_id) = service.client().join("bob").await?;
+    assert!(bob_id > ada_id);
+    Ok(())
+}
+
+#[tokio::test]
+async fn sockets_are_told_when_the_service_stops() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, _) = service.client().join("ada").await?;
+    let mut socket = ada.socket().await?;
+    let (close, exit) = tokio::join!(socket.close(), service.stop());
+    assert_eq!(close?, (1001, "service stops".to_owned()));
+    assert_eq!(exit?.code, Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_says_whether_it_is_ready_and_with_what() -> Result<()> {
+    let service = Service::standalone().await?;
+    let live = service.client().get("/health/live").await?;
+    assert_eq!((live.status, live.body), (200, json!({ "status": "live" })));
+    let (ada, _) = service.client().join("ada").await?;
+    let ready = ada.get("/health/ready").await?;
+    let all = json!({ "status": "ready", "log": "up", "postgres": "up", "nats": "up", "projector": "up" });
+    assert_eq!((ready.status, ready.body), (200, all));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_taken_port_ends_with_one_sentence() -> Result<()> {
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?;
+    let folder = tempfile::tempdir()?;
+    let mut command = registre(&folder.path().join("data"));
+    command.args(["--listen", &address.to_string()]);
+    let exit = Exit::of(command).await?;
+    assert_eq!(exit.code, Some(1));
+    let sentence = format!("registre: cannot listen on {address}: Address already in use");
+    assert!(exit.said.starts_with(&sentence), "{}", exit.said);
+    assert_eq!(exit.said.lines().count(), 1, "{}", exit.said);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_missing_postgres_ends_with_one_sentence() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut command = registre(&folder.path().join("data"));
+    command.env("PG_BIN", folder.path());
+    let exit = Exit::of(command).await?;
+    assert_eq!(exit.code, Some(1));
+    assert!(exit.said.contains("there is no program postgres"), "{}", exit.said);
+    assert_eq!(exit.said.lines().count(), 1, "{}", exit.said);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_service_on_the_same_data_ends_with_one_sentence() -> Result<()> {
+    let service = Service::standalone().await?;
+    let exit = Exit::of(registre(service.data())).await?;
+    assert_eq!(exit.code, Some(1));
+    assert_eq!(exit.said.lines().count(), 1, "{}", exit.said);
+    // The first one is none the worse for it.
+    service.client().join("ada").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_log_without_its_keys_is_refused() -> Result<()> {
+    let service = Service::standalone().await?;
+    let folder = tempfile::tempdir()?;
+    let data = service.data().to_owned();
+    service.client().join("ada").await?;
+    fs::copy(data.join("keys/master.key"), folder.path().join("master.key"))?;
+    fs::remove_file(data.join("keys/claims.key"))?;
+    let restarted = service.stop_and_restart().await;
+    let said = format!("{:#}", restarted.err().expect("it must not start with a new claim key"));
+    assert!(said.contains("another claim key"), "{said}");
+    Ok(())
+}

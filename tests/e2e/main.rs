@@ -1,0 +1,8 @@
+//! End to end: the real binary with real Postgres, NATS and log, through its public doors.
+
+mod arrows;
+mod claims;
+mod crash;
+mod failures;
+mod first_light;
+mod lifecycle;

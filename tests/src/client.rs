@@ -1,0 +1,168 @@
+//! A client of the Community façade.
+
+use anyhow::{Context, Result};
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use serde_json::{Value, json};
+
+use crate::Socket;
+
+/// Somebody who talks to the service, logged in or not.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// An answer of the service.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body; null when it is not JSON.
+    pub body: Value,
+}
+
+impl Client {
+    /// Somebody who is not logged in.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self { http: reqwest::Client::new(), url: url.to_owned(), token: None }
+    }
+
+    /// The same client at another service, with the same token.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), http: reqwest::Client::new(), token: self.token.clone() }
+    }
+
+    /// The token, if logged in.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// A request that may still be changed.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// `GET path`
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        Answer::of(self.request(Method::GET, path)).await
+    }
+
+    /// `POST path` with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        Answer::of(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Registers `name` with an address and a password made of it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn register(&self, name: &str) -> Result<Answer> {
+        let email = format!("{name}@example.com");
+        self.post("/register", &json!({ "username": name, "email": email, "password": name })).await
+    }
+
+    /// `name`, registered before, logged in.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not log them in.
+    pub async fn log_in(&self, name: &str) -> Result<Self> {
+        let email = format!("{name}@example.com");
+        let answer = self.post("/login", &json!({ "email": email, "password": name })).await?;
+        let token = answer.body["access_token"].as_str();
+        let token = token.with_context(|| format!("no token in {answer:?}"))?;
+        Ok(self.with_token(token))
+    }
+
+    /// `name`, registered and logged in, and their id.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not let them.
+    pub async fn join(&self, name: &str) -> Result<(Self, i64)> {
+        let answer = self.register(name).await?;
+        let id = answer.body["id"].as_i64().with_context(|| format!("no id in {answer:?}"))?;
+        Ok((self.log_in(name).await?, id))
+    }
+
+    /// Writes `content` to `receiver`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn send(&self, receiver: i64, content: &str) -> Result<Answer> {
+        self.post("/messages/", &json!({ "receiver_id": receiver, "content": content })).await
+    }
+
+    /// Creates an event called `title`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn create_event(&self, title: &str) -> Result<Answer> {
+        let body = json!({
+            "title": title,
+            "description": "Dans la rue",
+            "date": "2030-06-21T18:00:00",
+            "location": "Lyon",
+        });
+        self.post("/events/", &body).await
+    }
+
+    /// The client's own socket.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not open it.
+    pub async fn socket(&self) -> Result<Socket> {
+        let token = self.token.as_deref().context("not logged in")?;
+        Socket::open(&self.url, token).await
+    }
+}
+
+impl Answer {
+    /// The answer to `request`.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn of(request: RequestBuilder) -> Result<Self> {
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
+        Ok(Self { status, headers, body })
+    }
+
+    /// A header, as text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}

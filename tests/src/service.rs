@@ -1,0 +1,185 @@
+//! `registre serve` as a process.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use crate::Client;
+
+/// What a hung service may cost before its test fails. No test passes because of it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A running service, killed with its test.
+pub struct Service {
+    child: Child,
+    /// Its first listener, as a URL.
+    pub url: String,
+    data: PathBuf,
+    folder: Option<TempDir>,
+}
+
+/// How a service ended.
+#[derive(Debug)]
+pub struct Exit {
+    /// Its exit code; `None` when it was killed.
+    pub code: Option<i32>,
+    /// What it said on standard error.
+    pub said: String,
+}
+
+/// The binary under test, with nothing of the caller's environment that could configure it.
+///
+/// # Panics
+///
+/// When the tests' own path cannot be told.
+#[must_use]
+pub fn registre(data: &Path) -> Command {
+    let tests = std::env::current_exe().expect("a running program has a path");
+    let built = tests.ancestors().nth(2).expect("tests are built below target/<profile>/deps");
+    let mut command = Command::new(built.join("registre"));
+    command
+        .arg("serve")
+        .args(["--listen", "127.0.0.1:0"])
+        .arg("--data")
+        .arg(data)
+        .env_remove("EVENTSTORE_URL")
+        .env_remove("DATABASE_URL")
+        .env_remove("NATS_URL")
+        .env_remove("REGISTRE_LISTEN")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+impl Service {
+    /// A service with nothing configured and a data directory of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn standalone() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        // Postgres's unprivileged account has to enter it.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        let data = folder.path().join("data");
+        let mut service = Self::start(registre(&data), &data).await?;
+        service.folder = Some(folder);
+        Ok(service)
+    }
+
+    /// The service that `command` starts on `data`, once it says that it serves.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start; with what it said.
+    pub async fn start(mut command: Command, data: &Path) -> Result<Self> {
+        let log = data.with_extension("log");
+        let stderr = fs::File::options().create(true).append(true).open(&log)?;
+        let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn()?;
+        let stdout = child.stdout.take().context("standard output is piped")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let mut url = None;
+        let serving = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(told) = line.strip_prefix("Registre serves ") {
+                    url.get_or_insert_with(|| told.to_owned());
+                }
+                if line.contains("Ctrl-C") {
+                    return Ok(());
+                }
+            }
+            bail!("it ended: {}", fs::read_to_string(&log).unwrap_or_default())
+        };
+        timeout(PATIENCE, serving).await.context("it does not serve")??;
+        let url = url.context("it names no URL")?;
+        Ok(Self { child, url, data: data.to_owned(), folder: None })
+    }
+
+    /// A client of this service.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// What it has said on standard error.
+    #[must_use]
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.data.with_extension("log")).unwrap_or_default()
+    }
+
+    /// Ends it as `kill -9` does, and starts it again on the same data.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be killed or does not start again.
+    pub async fn kill_and_restart(mut self) -> Result<Self> {
+        self.child.kill().await?;
+        self.restart().await
+    }
+
+    /// Stops it as a service manager does, and starts it again on the same data.
+    ///
+    /// # Errors
+    ///
+    /// When it does not stop in good order or does not start again.
+    pub async fn stop_and_restart(mut self) -> Result<Self> {
+        let code = self.stop_process().await?;
+        anyhow::ensure!(code == Some(0), "it ended with {code:?}: {}", self.said());
+        self.restart().await
+    }
+
+    async fn restart(mut self) -> Result<Self> {
+        let mut again = Self::start(registre(&self.data), &self.data).await?;
+        again.folder = self.folder.take();
+        Ok(again)
+    }
+
+    /// Stops it as a service manager does; tells how it ended.
+    ///
+    /// # Errors
+    ///
+    /// When it does not end.
+    pub async fn stop(mut self) -> Result<Exit> {
+        let code = self.stop_process().await?;
+        Ok(Exit { code, said: self.said() })
+    }
+
+    async fn stop_process(&mut self) -> Result<Option<i32>> {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        kill_process(pid.context("it has ended already")?, Signal::TERM)?;
+        let status = timeout(PATIENCE, self.child.wait()).await.context("it does not stop")??;
+        Ok(status.code())
+    }
+}
+
+impl Exit {
+    /// How `command` ends when it is expected to end by itself.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub async fn of(mut command: Command) -> Result<Self> {
+        let ended = timeout(PATIENCE, command.output()).await.context("it does not end")??;
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        Ok(Self { code: ended.status.code(), said })
+    }
+}
