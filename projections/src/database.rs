@@ -29,6 +29,9 @@ pub enum DatabaseError {
     /// No connection became free in time, or none could be opened.
     #[error("no connection to Postgres")]
     Pool(#[from] deadpool_postgres::PoolError),
+    /// The pool could not be made.
+    #[error("pool of connections cannot be made")]
+    Build(#[from] deadpool_postgres::BuildError),
     /// The tables could not be brought up to date.
     #[error("migration failed")]
     Migration(#[from] refinery::Error),
@@ -52,12 +55,8 @@ pub fn pool(url: &str) -> Result<Pool, DatabaseError> {
     let manager = Manager::from_config(config, NoTls, recycling);
     let timeouts =
         Timeouts { wait: Some(POOL_WAIT), create: Some(CONNECT_TIMEOUT), recycle: Some(POOL_WAIT) };
-    let pool = Pool::builder(manager)
-        .max_size(CONNECTIONS_MAX)
-        .timeouts(timeouts)
-        .runtime(Runtime::Tokio1)
-        .build();
-    Ok(pool.expect("a runtime is given"))
+    let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).timeouts(timeouts);
+    Ok(pool.runtime(Runtime::Tokio1).build()?)
 }
 
 /// A connection outside the pool, for one that keeps state: it listens, or it holds an epoch.
@@ -83,6 +82,6 @@ pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
     client.batch_execute("SELECT pg_advisory_lock(hashtext('registre migrations'))").await?;
     Runner::new(&migrations).run_async(&mut client).await?;
     drop(client);
-    connection.await.expect("a connection does not panic")?;
-    Ok(())
+    // A join fails only where the runtime is going away.
+    connection.await.map_or(Ok(()), |ended| Ok(ended?))
 }

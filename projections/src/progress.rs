@@ -67,7 +67,7 @@ async fn follow(
     let (client, mut connection) = connect(database_url).await?;
     let advance = |position: u64| {
         tell.send_modify(|heard| {
-            *heard = Some(heard.map_or(position, |heard| heard.max(position)))
+            *heard = Some(heard.map_or(position, |heard| heard.max(position)));
         });
     };
     let start = async {

@@ -6,3 +6,5 @@ mod crash;
 mod failures;
 mod first_light;
 mod lifecycle;
+mod named_parts;
+mod read_models;

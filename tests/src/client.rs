@@ -51,7 +51,6 @@ impl Client {
     }
 
     /// A request that may still be changed.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         match &self.token {

@@ -20,7 +20,7 @@ use tokio::{
 use crate::Client;
 
 /// What a hung service may cost before its test fails. No test passes because of it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A running service, killed with its test.
 pub struct Service {
