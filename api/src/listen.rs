@@ -24,14 +24,14 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 /// Serves `router` on `listeners` until `shutdown`; then lets requests in flight end, for
 /// [`STOP_WAIT`] at the most. A trailing slash makes no difference and no redirect.
 pub async fn serve(listeners: Vec<TcpListener>, router: Router, shutdown: CancellationToken) {
-    let routes = NormalizePathLayer::trim_trailing_slash().layer(router);
+    let service = NormalizePathLayer::trim_trailing_slash().layer(router);
     let connections = TaskTracker::new();
-    let accepting = TaskTracker::new();
+    let acceptors = TaskTracker::new();
     for listener in listeners {
-        accepting.spawn(accept(listener, routes.clone(), connections.clone(), shutdown.clone()));
+        acceptors.spawn(accept(listener, service.clone(), connections.clone(), shutdown.clone()));
     }
-    accepting.close();
-    accepting.wait().await;
+    acceptors.close();
+    acceptors.wait().await;
     connections.close();
     if tokio::time::timeout(STOP_WAIT, connections.wait()).await.is_err() {
         warn!(left = connections.len(), "connections were cut");
@@ -40,14 +40,14 @@ pub async fn serve(listeners: Vec<TcpListener>, router: Router, shutdown: Cancel
 
 async fn accept(
     listener: TcpListener,
-    routes: NormalizePath<Router>,
+    service: NormalizePath<Router>,
     connections: TaskTracker,
     shutdown: CancellationToken,
 ) {
     while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(talk(stream, peer, routes.clone(), shutdown.clone()));
+                connections.spawn(talk(stream, peer, service.clone(), shutdown.clone()));
             }
             Err(error) => {
                 warn!(error = %Chain(&error), "connection not accepted");
@@ -60,7 +60,7 @@ async fn accept(
 async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
-    routes: NormalizePath<Router>,
+    service: NormalizePath<Router>,
     shutdown: CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
@@ -69,10 +69,10 @@ async fn talk(
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let routes = routes.clone();
+        let service = service.clone();
         async move {
             Ok::<Response, Infallible>(
-                routes.oneshot(request).await.unwrap_or_else(|never| match never {}),
+                service.oneshot(request).await.unwrap_or_else(|never| match never {}),
             )
         }
     });

@@ -1,6 +1,6 @@
 //! The write side: commands in, facts out.
 //!
-//! Each rule is pure ([`decision::Decide`]) and tested by listing past facts and expected new ones.
+//! Each rule is pure (`decision`) and tested by listing past facts and expected new ones.
 //! Around it, a command loads streams **from the log**, folds them, decides, and appends at the
 //! revision it read.
 //!

@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     telemetry::start();
     let ended = match command {
-        Command::Serve(options) => serve::run(options).await,
+        Command::Serve(options) => Box::pin(serve::run(options)).await,
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -36,7 +36,7 @@ impl<S: Sync> FromRequest<S> for Fields {
         match read(request).await? {
             (Kind::Json, body) => from_json(&body),
             // A form is taken for a string, as the original does.
-            (Kind::Form, body) => Err(not_an_object(json!(String::from_utf8_lossy(&body)))),
+            (Kind::Form, body) => Err(not_an_object(&json!(String::from_utf8_lossy(&body)))),
             (Kind::Text, _) => Err(Failure::UNSUPPORTED),
         }
     }
@@ -53,7 +53,7 @@ impl<S: Sync> FromRequest<S> for JsonOrForm {
             (Kind::Json, body) => from_json(&body).map(Self),
             (Kind::Form, body) => {
                 let pairs: Vec<(String, String)> =
-                    serde_urlencoded::from_bytes(&body).map_err(|_| not_an_object(Value::Null))?;
+                    serde_urlencoded::from_bytes(&body).map_err(|_| not_an_object(&Value::Null))?;
                 let values = pairs.into_iter().map(|(name, value)| (name, json!(value))).collect();
                 Ok(Self(Fields { values, wrong: Vec::new() }))
             }
@@ -91,7 +91,7 @@ fn from_json(body: &[u8]) -> Result<Fields, Failure> {
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(values)) => Ok(Fields { values, wrong: Vec::new() }),
-        Ok(other) => Err(not_an_object(other)),
+        Ok(other) => Err(not_an_object(&other)),
         Err(error) => Err(Failure::Invalid(vec![json!({
             "type": "json_invalid",
             "loc": ["body", error.column()],
@@ -102,7 +102,7 @@ fn from_json(body: &[u8]) -> Result<Fields, Failure> {
     }
 }
 
-fn not_an_object(input: Value) -> Failure {
+fn not_an_object(input: &Value) -> Failure {
     Failure::Invalid(vec![json!({
         "type": "model_attributes_type",
         "loc": ["body"],

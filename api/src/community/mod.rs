@@ -1,6 +1,6 @@
 //! The Community façade: people, calendar events, messages, and the socket that brings them.
 //!
-//! Its clients were written against a FastAPI service, and read its envelopes: `{"detail": …}`.
+//! Its clients were written against a `FastAPI` service, and read its envelopes: `{"detail": …}`.
 
 mod body;
 mod events;

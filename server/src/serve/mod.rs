@@ -37,12 +37,12 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     let keyring = Arc::new(Keyring::open(&keys)?);
     let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
 
-    let starting = Parts::start(&options, &keys);
+    let starting = Box::pin(Parts::start(&options, &keys));
     let parts = match shutdown.run_until_cancelled(starting).await {
         Some(started) => started?,
         None => return Ok(()),
     };
-    let served = serve(listeners, &parts, keyring, tokens, &shutdown).await;
+    let served = Box::pin(serve(listeners, &parts, keyring, tokens, &shutdown)).await;
     parts.stop().await;
     served
 }
@@ -55,7 +55,7 @@ async fn serve(
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let vault = Vault::new(parts.log.clone(), Arc::clone(&keyring));
-    let founding = found(&parts.log, &vault, &keyring);
+    let founding = Box::pin(found(&parts.log, &vault, &keyring));
     let Some(log_id) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
     let log_id = log_id?;
 
@@ -64,7 +64,7 @@ async fn serve(
     // The read side goes on until the last request has been answered: answers wait for it.
     let read_side = CancellationToken::new();
     let work = TaskTracker::new();
-    start_read_side(parts, log_id, &vault, &hub, &health, &work, &read_side).await?;
+    Box::pin(start_read_side(parts, log_id, &vault, &hub, &health, &work, &read_side)).await?;
 
     let app = App {
         commands: Commands::new(parts.log.clone(), vault),
@@ -76,15 +76,23 @@ async fn serve(
         health,
     };
     banner::print(&listeners, parts);
-    api::serve(listeners, api::router(app), shutdown.clone()).await;
-    if tokio::time::timeout(STOP_WAIT, hub.closed()).await.is_err() {
-        warn!("sockets were cut");
-    }
+    tokio::join!(
+        api::serve(listeners, api::router(app), shutdown.clone()),
+        say_goodbye(&hub, shutdown)
+    );
     read_side.cancel();
     work.close();
     work.wait().await;
     info!("stopped");
     Ok(())
+}
+
+/// Lets every socket hear why it is closed.
+async fn say_goodbye(hub: &Hub, shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    if tokio::time::timeout(STOP_WAIT, hub.closed()).await.is_err() {
+        warn!("sockets were cut");
+    }
 }
 
 /// Starts projector, relay and gateway.

@@ -45,12 +45,11 @@ impl Parts {
     pub(crate) async fn start(options: &Serve, keys: &Path) -> Result<Self> {
         let data = env::current_dir()?.join(&options.data);
         let data = fs::canonicalize(&data)?;
-        let (log, own_log) = match &options.eventstore_url {
-            Some(url) => (url.as_str().to_owned(), None),
-            None => {
-                let own = start_log(&data, keys).await?;
-                (own.connection_string(), Some(own))
-            }
+        let (log, own_log) = if let Some(url) = &options.eventstore_url {
+            (url.as_str().to_owned(), None)
+        } else {
+            let own = start_log(&data, keys).await?;
+            (own.connection_string(), Some(own))
         };
         let log = EventLog::connect(&log, eventlog::Options::default())
             .await
@@ -58,16 +57,16 @@ impl Parts {
         let nursery = Nursery::open();
         let (postgres, nats) = tokio::join!(
             async {
-                match &options.database_url {
-                    Some(_) => Ok(None),
-                    None => PrivatePostgres::start(&nursery, &data, keys).await.map(Some),
+                if options.database_url.is_some() {
+                    return Ok(None);
                 }
+                PrivatePostgres::start(&nursery, &data, keys).await.map(Some)
             },
             async {
-                match &options.nats_url {
-                    Some(_) => Ok(None),
-                    None => PrivateNats::start(&nursery, &data, keys).await.map(Some),
+                if options.nats_url.is_some() {
+                    return Ok(None);
                 }
+                PrivateNats::start(&nursery, &data, keys).await.map(Some)
             }
         );
         let (own_postgres, own_nats) = (postgres?, nats?);

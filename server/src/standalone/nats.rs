@@ -75,9 +75,9 @@ impl PrivateNats {
 /// read it.
 fn configure(path: &Path, folder: &Path, password: &str) -> Result<()> {
     let text = format!(
-        "host: 127.0.0.1\nport: -1\nports_file_dir: {folder:?}\npid_file: {pid:?}\n\
-         authorization {{ user: {USER:?}, password: {password:?} }}\n",
-        pid = folder.join("nats.pid"),
+        "host: 127.0.0.1\nport: -1\nports_file_dir: \"{folder}\"\npid_file: \"{folder}/nats.pid\"\n\
+         authorization {{ user: \"{USER}\", password: \"{password}\" }}\n",
+        folder = folder.display(),
     );
     let write = || -> std::io::Result<()> {
         let mut file: File =

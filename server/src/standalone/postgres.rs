@@ -24,7 +24,7 @@ use super::{
 /// The superuser and the database of the private cluster.
 const NAME: &str = "registre";
 /// How long it may take to answer; a crashed one first replays its journal.
-const START_WAIT: Duration = Duration::from_secs(60);
+const START_WAIT: Duration = Duration::from_mins(1);
 /// How often it is asked whether it answers.
 const ASK_EVERY: Duration = Duration::from_millis(10);
 /// Settings of the private cluster. Durability stays at Postgres's defaults. Journal files are not
