@@ -3,10 +3,14 @@
 //!
 //! **Invariant:** nothing here repeats the string, because it may hold a password.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use eventstore::{Client, ClientSettings};
-use tokio::runtime::Handle;
+use futures::future::join_all;
+use tokio::{net::TcpStream, runtime::Handle, time::timeout};
+
+/// For a look at a node from outside.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Why a connection string cannot be used. An unreachable log is not among the reasons: it may
 /// come up later.
@@ -21,7 +25,7 @@ pub enum ConnectError {
 }
 
 /// A connection string that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Address(ClientSettings);
 
 impl Address {
@@ -66,6 +70,37 @@ impl Address {
     }
 }
 
+impl Address {
+    /// Why no connection comes about, as far as it can be seen from outside: the official client
+    /// has the same words for all reasons.
+    pub(super) async fn diagnosis(&self) -> String {
+        let nodes = self.0.hosts().iter();
+        let looks = nodes.map(|node| look(&node.host, node.port, self.0.is_secure_mode_enabled()));
+        join_all(looks).await.join(", ")
+    }
+}
+
+async fn look(host: &str, port: u32, secure: bool) -> String {
+    let node = format!("{host}:{port}");
+    match timeout(LOOK_TIMEOUT, TcpStream::connect(&node)).await {
+        Ok(Ok(_)) if secure => format!(
+            "{node} is there; if TLS with it fails, its certificate is not trusted here or it does \
+             not speak TLS"
+        ),
+        Ok(Ok(_)) => {
+            format!("{node} is there; if it does not answer, it is starting or wants TLS")
+        }
+        Ok(Err(error)) => format!("{node}: {error}"),
+        Err(_) => format!("{node} does not answer"),
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(self.0.hosts()).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -102,6 +137,12 @@ mod tests {
     fn gossip_timeout_of_the_operator_stands() {
         let address = parse("esdb://one,two?GossipTimeout=70").unwrap();
         assert_eq!(address.0.gossip_timeout(), Duration::from_millis(70));
+    }
+
+    #[test]
+    fn password_is_not_shown() {
+        let address = parse("esdb://admin:hunter2@log.example").unwrap();
+        assert!(!format!("{address:?}").contains("hunter2"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Appending facts, one call each.
+//! Appending facts.
 //!
 //! **Invariant:** an append without an exact revision is sent once. One with an exact revision may
 //! be sent again, because the log compares ids and answers the second as it answered the first.
@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use eventstore::{AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamPosition};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     AppendError, Appended, EventLog, ExpectedRevision, NewFact, Position, Revision,
+    batch::Nothing,
     failure::Failure,
     link::{Limits, Repeat},
     wire,
@@ -19,12 +20,15 @@ use super::{
 /// connection.
 const FACT_BYTES_MAX: usize = 16 * 1024 * 1024 - 20_000;
 
+/// Half of what a log takes as one append, unless it is told otherwise.
+const BATCHED_BYTES_MAX: usize = 512 * 1024;
+
 /// Facts on their way to a stream.
-#[derive(Clone)]
 pub(super) struct Append {
     pub(super) stream: String,
     pub(super) expected: ExpectedRevision,
     pub(super) events: Vec<EventData>,
+    pub(super) bytes: usize,
 }
 
 impl EventLog {
@@ -43,22 +47,40 @@ impl EventLog {
         facts: Vec<NewFact>,
     ) -> Result<Appended, AppendError> {
         check(stream, &facts)?;
-        let events = facts.into_iter().map(wire::event).collect();
-        let append = Append { stream: stream.to_owned(), expected, events };
-        self.append_single(&append, false)
-            .await
-            .map_err(|failure| failure.of_append(stream, expected))
+        let events: Vec<_> = facts.iter().map(wire::event).collect();
+        let bytes = facts.iter().map(|fact| fact.data.len() + fact.metadata.len()).sum();
+        let append = Append { stream: stream.to_owned(), expected, events, bytes };
+        self.append_in_turn(&append).await.map_err(|failure| failure.of_append(stream, expected))
+    }
+
+    /// After those that came earlier, with others if possible, otherwise alone.
+    pub(super) async fn append_in_turn(&self, append: &Append) -> Result<Appended, Failure> {
+        let limits = self.limits();
+        let Ok(_turn) = timeout_at(limits.answer, self.order.turn(&append.stream)).await else {
+            let reason = "earlier appends to the same stream are not answered yet";
+            return Err(Failure::Unreached(reason.to_owned()));
+        };
+        let outcome = if append.fits_in_batch() {
+            // Half the time: enough is left for the append alone.
+            self.batch.append(&self.calls, append, self.options.append_timeout / 2).await
+        } else {
+            Err(Nothing::Unsent)
+        };
+        match outcome {
+            Ok(appended) => Ok(appended),
+            Err(nothing) => self.append_alone(append, limits, nothing == Nothing::Sent).await,
+        }
     }
 
     /// By a call of its own. `sent` if it may have reached the log before.
-    pub(super) async fn append_single(
+    async fn append_alone(
         &self,
         append: &Append,
+        limits: Limits,
         sent: bool,
     ) -> Result<Appended, Failure> {
-        let limits = self.limits();
         self.calls
-            .call(limits, append.repeat(), sent, |client| async move {
+            .call(limits, append.repeat(), sent, async |client| {
                 let within = limits.answer.saturating_duration_since(Instant::now());
                 answered(within, append.send(&client, within)).await
             })
@@ -75,6 +97,12 @@ impl EventLog {
 }
 
 impl Append {
+    /// What the log refuses ends the call for all that travel on it, so what it might find too
+    /// large travels alone.
+    fn fits_in_batch(&self) -> bool {
+        self.repeat() == Repeat::Harmless && self.bytes <= BATCHED_BYTES_MAX
+    }
+
     fn repeat(&self) -> Repeat {
         match self.expected {
             ExpectedRevision::NoStream | ExpectedRevision::Exactly(_) => Repeat::Harmless,

@@ -106,12 +106,22 @@ impl Link {
             State::Down(_) => !outage_known,
         });
         match &*decided.await.expect("the link that is borrowed here holds the sender") {
-            State::Up(client, number) => {
-                Ok(Lease { client: Arc::clone(client), number: *number, link: self.clone() })
-            }
+            State::Up(client, number) => Ok(self.lent(client, *number)),
             State::Down(reason) => Err(reason.clone()),
             State::Starting => Err("no node reached yet".to_owned()),
         }
+    }
+
+    /// A client, if there is one.
+    pub(super) fn now(&self) -> Option<Lease> {
+        match &*self.0.state.borrow() {
+            State::Up(client, number) => Some(self.lent(client, *number)),
+            State::Starting | State::Down(_) => None,
+        }
+    }
+
+    fn lent(&self, client: &Arc<Client>, number: u64) -> Lease {
+        Lease { client: Arc::clone(client), number, link: self.clone() }
     }
 
     /// Makes `call` with one client after the other until the log answers it.
@@ -197,10 +207,11 @@ async fn search(link: Weak<Shared>, mut first: Option<Client>, number: u64) {
                 shared.state.send_replace(State::Up(Arc::new(client), number));
                 return;
             }
-            Err(reason) => shared.state.send_replace(State::Down(reason)),
-        };
-        drop(shared);
-        sleep(pause).await;
+            Err(reason) => {
+                let (diagnosis, ()) = tokio::join!(shared.address.diagnosis(), sleep(pause));
+                shared.state.send_replace(State::Down(format!("{reason} ({diagnosis})")));
+            }
+        }
         pause = (pause * 2).min(PAUSE_MAX);
     }
 }
@@ -211,7 +222,7 @@ async fn reach(client: Result<Client, String>, within: Duration) -> Result<Clien
     match timeout(within, client.server_info()).await {
         Ok(Ok(_)) => Ok(client),
         Ok(Err(error)) => Err(Failure::from(error).reason()),
-        Err(_) => Err(format!("no node answered within {within:?}")),
+        Err(_) => Err(format!("no answer within {within:?}")),
     }
 }
 

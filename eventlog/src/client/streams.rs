@@ -46,10 +46,9 @@ impl EventLog {
         check_name(stream)?;
         let stream = format!("$${stream}");
         let event = document.event(&stream, expected);
-        let append = Append { stream, expected, events: vec![event] };
-        self.append_single(&append, false)
-            .await
-            .map_err(|failure| failure.of_append(&append.stream, expected))
+        let append = Append { stream, expected, events: vec![event], bytes: 0 };
+        let appended = self.append_in_turn(&append).await;
+        appended.map_err(|failure| failure.of_append(&append.stream, expected))
     }
 
     /// Delete `stream`, if it is as `expected`. Its facts cannot be read any more, and new ones
