@@ -1,0 +1,252 @@
+//! Starting and stopping the log.
+
+use std::{
+    fs,
+    future::Future,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::spawn_blocking,
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    chance,
+    fact::{Format, METADATA_KIND, Proposed},
+    log::Log,
+    net::{Credentials, accept},
+    storage::{self, Lock, LockError, Readers, Seal},
+    writer::{self, Change, Expected, Queue, Refusal, Request, Running},
+};
+
+/// How long a shutdown waits for calls to end by themselves.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+/// Stream of the fact that every log begins with; clients rely on a log not being empty.
+const FIRST_STREAM: &str = "$$$stats";
+
+/// Where a log lives and how it is reached.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Holds everything that the log stores. Created if missing.
+    pub directory: PathBuf,
+    /// A loopback address. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// What the user `admin` has to send; `None` admits everybody who reaches the port. Letters,
+    /// digits and `-._~` only, because it has to fit into a connection string.
+    pub password: Option<String>,
+}
+
+/// Why a log could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It speaks without TLS, so nobody else may listen.
+    #[error("the log listens on loopback only, not on {0}")]
+    NotLoopback(SocketAddr),
+    /// See [`Options::password`].
+    #[error("the log's password has characters that do not fit into a connection string")]
+    Password,
+    /// Another log runs on the directory, in this process or in another one.
+    #[error("another log runs on {0}")]
+    Taken(PathBuf),
+    /// The directory or the port cannot be had.
+    #[error("log in {directory} cannot be started")]
+    Io {
+        /// Its directory.
+        directory: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// What is stored cannot be used.
+    #[error("log in {directory} cannot be opened")]
+    Storage {
+        /// Its directory.
+        directory: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// An event log in one directory, for one process, that speaks the protocol of `EventStoreDB`.
+#[derive(Debug)]
+pub struct EmbeddedLog;
+
+/// A running log. Dropping it stops the log without waiting; see [`Handle::shutdown`].
+#[derive(Debug)]
+pub struct Handle {
+    address: SocketAddr,
+    password: Option<String>,
+    log: Arc<Log>,
+    connections: TaskTracker,
+    failed: watch::Receiver<bool>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl EmbeddedLog {
+    /// Start a log. It is bound and answers when this returns.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub async fn start(options: Options) -> Result<Handle, StartError> {
+        let Options { directory, listen, password } = options;
+        if !listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(listen));
+        }
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+        if password.as_ref().is_some_and(|password| !password.chars().all(fits)) {
+            return Err(StartError::Password);
+        }
+        let unusable = |source| StartError::Io { directory: directory.clone(), source };
+        let listener = TcpListener::bind(listen).await.map_err(unusable)?;
+        let address = listener.local_addr().map_err(unusable)?;
+        let at = directory.clone();
+        let opened = spawn_blocking(move || Opened::open(&at)).await;
+        let Opened { writer, readers } = opened.map_err(|error| unusable(error.into()))??;
+
+        let log = Arc::new(Log {
+            queue: writer.queue,
+            readers,
+            tail: writer.tail,
+            credentials: Credentials::new(password.as_deref()),
+            address,
+            instance: chance::new_id(),
+            stopping: CancellationToken::new(),
+            killed: CancellationToken::new(),
+        });
+        if log.tail.head() == 0 {
+            write_first_fact(&log.queue).await.map_err(|_| StartError::Storage {
+                directory,
+                source: "its first fact cannot be written".into(),
+            })?;
+        }
+        let connections = TaskTracker::new();
+        connections.spawn(accept(listener, Arc::clone(&log), connections.clone()));
+        let (failed, writer) = (writer.failed, Some(writer.thread));
+        Ok(Handle { address, password, log, connections, failed, writer })
+    }
+}
+
+impl Handle {
+    /// Where the log listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a client connects with. Holds the password.
+    #[must_use]
+    pub fn connection_string(&self) -> String {
+        let user = match &self.password {
+            Some(password) => format!("{}:{password}@", super::net::USER),
+            None => String::new(),
+        };
+        // A client waits for `discoveryInterval` before its first call, and ignores a keep-alive
+        // below 10 s.
+        format!(
+            "esdb://{user}{}?tls=false&discoveryInterval=20&maxDiscoverAttempts=10&keepAliveInterval=10000",
+            self.address
+        )
+    }
+
+    /// Completes once the log can write no more until it is started again. Reads go on.
+    pub fn failed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let mut failed = self.failed.clone();
+        async move {
+            if failed.wait_for(|failed| *failed).await.is_err() {
+                // The writer has ended because the log was shut down: it has not failed.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// End every subscription with `UNAVAILABLE`, let other calls finish for a few seconds, and
+    /// let go of the directory.
+    pub async fn shutdown(mut self) {
+        self.log.stopping.cancel();
+        self.connections.close();
+        if timeout(DRAIN_MAX, self.connections.wait()).await.is_err() {
+            tracing::warn!("calls to the log that did not end by themselves are cut");
+            self.log.killed.cancel();
+            self.connections.wait().await;
+        }
+        let Some(writer) = self.writer.take() else { return };
+        // The last way to the writer goes with the log, and then its thread ends.
+        drop(self);
+        if spawn_blocking(move || writer.join()).await.is_err() {
+            tracing::warn!("the log's writer did not end in order");
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.log.stopping.cancel();
+        self.log.killed.cancel();
+    }
+}
+
+/// What lies in the directory, ready to be used.
+struct Opened {
+    writer: Running,
+    readers: Readers,
+}
+
+impl Opened {
+    fn open(directory: &Path) -> Result<Self, StartError> {
+        let unusable = |source| StartError::Io { directory: directory.to_owned(), source };
+        fs::create_dir_all(directory).map_err(unusable)?;
+        let lock = Lock::take(directory).map_err(|error| match error {
+            LockError::Taken => StartError::Taken(directory.to_owned()),
+            LockError::Io(source) => unusable(source),
+        })?;
+        Self::open_locked(directory, lock)
+            .map_err(|source| StartError::Storage { directory: directory.to_owned(), source })
+    }
+
+    fn open_locked(
+        directory: &Path,
+        lock: Lock,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let file = storage::file(directory);
+        let mut connection = storage::open_writer(&file)?;
+        let seal = Seal::new(storage::prepare(&mut connection)?);
+        let readers = Readers::new(file, seal.clone());
+        let writer = writer::start(connection, seal, lock)?;
+        Ok(Self { writer, readers })
+    }
+}
+
+async fn write_first_fact(queue: &Queue) -> Result<(), Refusal> {
+    let (answer, answered) = oneshot::channel();
+    let first = Proposed {
+        id: chance::new_id(),
+        kind: METADATA_KIND.to_owned(),
+        format: Format::Json,
+        metadata: Bytes::new(),
+        data: Bytes::from_static(b"{}"),
+    };
+    let request = Request {
+        stream: FIRST_STREAM.to_owned(),
+        expected: Expected::Last(None),
+        size: first.size(),
+        change: Change::Append(vec![first]),
+        deadline: Instant::now() + DRAIN_MAX,
+        reply: Box::new(move |outcome| {
+            let _gone = answer.send(outcome);
+        }),
+    };
+    queue.submit(request).await;
+    answered.await.unwrap_or(Err(Refusal::Stopped)).map(drop)
+}

@@ -1,0 +1,29 @@
+//! What every call has at hand.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{net::Credentials, storage::Readers, tail::Tail, writer::Queue};
+
+/// The log, as calls see it.
+#[derive(Debug)]
+pub(crate) struct Log {
+    /// The way to change it.
+    pub(crate) queue: Queue,
+    /// The way to read it.
+    pub(crate) readers: Readers,
+    /// Its newest facts and its head.
+    pub(crate) tail: Arc<Tail>,
+    /// Who may call.
+    pub(crate) credentials: Credentials,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Which run of the log this is.
+    pub(crate) instance: Uuid,
+    /// Set once the log is to end: subscriptions end, and nothing new begins.
+    pub(crate) stopping: CancellationToken,
+    /// Set once it has waited long enough for what was under way.
+    pub(crate) killed: CancellationToken,
+}

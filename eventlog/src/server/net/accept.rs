@@ -1,0 +1,74 @@
+//! Taking connections.
+
+use std::{sync::Arc, time::Duration};
+
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::quickack::QuickAck;
+use crate::server::{log::Log, rpc};
+
+/// The official client opens one connection and calls everything over it.
+const STREAMS_PER_CONNECTION_MAX: u32 = 4096;
+/// A connection on which nothing is heard for twice as long is closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How much may be on its way to one call, and to one connection.
+const WINDOW_BYTES: u32 = 4 << 20;
+/// How long to wait when the system has no connection to give.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Take connections until `log` shuts down; what they still do then is in `connections`.
+pub(crate) async fn accept(listener: TcpListener, log: Arc<Log>, connections: TaskTracker) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = log.stopping.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(serve(stream, Arc::clone(&log)));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "connection cannot be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, log: Arc<Log>) {
+    let stopping: CancellationToken = log.stopping.clone();
+    let killed = log.killed.clone();
+    let service = service_fn(move |request| rpc::route(Arc::clone(&log), request));
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE)
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(4 * WINDOW_BYTES);
+    let connection = builder.serve_connection(TokioIo::new(QuickAck::new(stream)), service);
+    tokio::pin!(connection);
+    let served = tokio::select! {
+        served = &mut connection => served,
+        () = killed.cancelled() => return,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                served = &mut connection => served,
+                () = killed.cancelled() => return,
+            }
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(%error, "connection ended");
+    }
+}

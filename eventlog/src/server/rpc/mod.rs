@@ -1,0 +1,118 @@
+//! The calls of the protocol: what is asked is turned into a question to the log, and the log's
+//! answer into the protocol's.
+//!
+//! **Invariant:** every status that a client can see is made in `status` or in the file of its call.
+#![expect(clippy::result_large_err, reason = "the error is tonic's status")]
+
+mod append;
+mod expectation;
+mod features;
+mod gossip;
+mod proposal;
+mod read;
+mod remove;
+mod status;
+mod submit;
+
+use std::{
+    convert::Infallible,
+    future::{Future, ready},
+    sync::Arc,
+};
+
+use futures::TryFutureExt as _;
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
+use prost::Message;
+use tonic::{
+    Status,
+    body::Body,
+    codec::{Codec, ProstCodec},
+    server::Grpc,
+};
+use tower::service_fn;
+
+use super::{
+    log::Log,
+    wire::{Empty, ReadCodec},
+    writer::Change,
+};
+
+/// Larger messages are refused before they are read to the end.
+const MESSAGE_BYTES_MAX: usize = (16 << 20) - 10_000;
+
+const STREAMS: &str = "/event_store.client.streams.Streams/";
+const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
+const GOSSIP: &str = "/event_store.client.gossip.Gossip/Read";
+
+/// Answer `request`.
+pub(crate) async fn route(
+    log: Arc<Log>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let is_grpc = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
+    Ok(if is_grpc { call(log, request).await } else { page(&request) })
+}
+
+/// What is not gRPC.
+fn page(request: &Request<Incoming>) -> Response<Body> {
+    let live = request.method() == Method::GET && request.uri().path() == "/health/live";
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = if live { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND };
+    response
+}
+
+async fn call(log: Arc<Log>, request: Request<Incoming>) -> Response<Body> {
+    // Clients ask what the server can do before they have anything to identify themselves with.
+    if request.uri().path() == FEATURES {
+        return unary(request, |_: Empty| ready(Ok(features::supported()))).await;
+    }
+    let authorization = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    if !log.credentials.admit(authorization) {
+        return Status::unauthenticated("Access Denied").into_http();
+    }
+    let method = request.uri().path().strip_prefix(STREAMS).map(str::to_owned);
+    match method.as_deref() {
+        Some("Append") => {
+            let append = service_fn(|call| append::append(Arc::clone(&log), call));
+            grpc(ProstCodec::new()).client_streaming(append, request).await
+        }
+        Some("Read") => {
+            let read = service_fn(|call| read::read(Arc::clone(&log), call));
+            grpc(ReadCodec).server_streaming(read, request).await
+        }
+        Some("Delete") => {
+            unary(request, |call| remove::remove(Arc::clone(&log), call, Change::Delete)).await
+        }
+        Some("Tombstone") => {
+            unary(request, |call| remove::remove(Arc::clone(&log), call, Change::Tombstone)).await
+        }
+        None if request.uri().path() == GOSSIP => {
+            unary(request, |_: Empty| ready(Ok(gossip::members(&log)))).await
+        }
+        Some(_) | None => status::unimplemented().into_http(),
+    }
+}
+
+fn grpc<C: Codec>(codec: C) -> Grpc<C> {
+    Grpc::new(codec).max_decoding_message_size(MESSAGE_BYTES_MAX)
+}
+
+/// Answer a call of one question and one answer.
+async fn unary<Q, A, F>(request: Request<Incoming>, answer: impl Fn(Q) -> F) -> Response<Body>
+where
+    Q: Message + Default + Send + 'static,
+    A: Message + Send + 'static,
+    F: Future<Output = Result<A, Status>>,
+{
+    let service = service_fn(|question: tonic::Request<Q>| {
+        answer(question.into_inner()).map_ok(tonic::Response::new)
+    });
+    grpc(ProstCodec::new()).unary(service, request).await
+}

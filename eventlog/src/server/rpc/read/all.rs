@@ -1,0 +1,96 @@
+//! Reading so many facts of the whole log.
+
+use std::sync::Arc;
+
+use super::{
+    super::status,
+    PAGE,
+    filter::Filter,
+    output::{Answers, End, Output},
+    question::{Direction, From},
+    view::shown_in_all,
+};
+use crate::server::{
+    fact::Fact,
+    log::Log,
+    wire::{Answer, IdForm},
+};
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) from: From,
+    pub(super) count: u64,
+    pub(super) direction: Direction,
+    pub(super) filter: Option<Filter>,
+    pub(super) ids: IdForm,
+}
+
+/// Answer it. The read ends where the log ends now.
+pub(super) fn read(log: Arc<Log>, wanted: Wanted) -> Answers {
+    let head = log.tail.head();
+    // Forwards `begin` is the position before the first fact, backwards the one after it.
+    let begin = match (wanted.direction, wanted.from) {
+        (Direction::Forwards | Direction::Backwards, From::Start) => 0,
+        (Direction::Forwards, From::End) => head,
+        (Direction::Forwards, From::At(position)) => position.saturating_sub(1).min(head),
+        (Direction::Backwards, From::End) => head + 1,
+        (Direction::Backwards, From::At(position)) => position.min(head + 1),
+    };
+    Answers::paged(Vec::new(), |output| async move {
+        match wanted.direction {
+            Direction::Forwards => forwards(log, wanted, begin, head, output).await,
+            Direction::Backwards => backwards(log, wanted, begin, output).await,
+        }
+    })
+}
+
+async fn forwards(
+    log: Arc<Log>,
+    mut wanted: Wanted,
+    mut position: u64,
+    head: u64,
+    output: Output,
+) -> Result<(), End> {
+    while position < head && wanted.count > 0 {
+        let limit = usize::try_from(head - position).unwrap_or(PAGE).min(PAGE);
+        let facts = log.readers.read(move |file| file.forwards(position, head, limit)).await;
+        let facts = facts.map_err(|error| status::storage(&error))?;
+        position = facts.last().map_or(head, |fact| fact.position);
+        output.send(&log, wanted.take(facts)?).await?;
+    }
+    Ok(())
+}
+
+async fn backwards(
+    log: Arc<Log>,
+    mut wanted: Wanted,
+    mut position: u64,
+    output: Output,
+) -> Result<(), End> {
+    while position > 1 && wanted.count > 0 {
+        let facts = log.readers.read(move |file| file.backwards(position, PAGE)).await;
+        let facts = facts.map_err(|error| status::storage(&error))?;
+        position = facts.last().map_or(0, |fact| fact.position);
+        output.send(&log, wanted.take(facts)?).await?;
+    }
+    Ok(())
+}
+
+impl Wanted {
+    /// Those of `facts` that are still wanted.
+    fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
+        let mut page = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let wanted = match &self.filter {
+                Some(filter) => filter.wants(&fact)?,
+                None => true,
+            };
+            if self.count > 0 && wanted && shown_in_all(&fact) {
+                self.count -= 1;
+                page.push(Answer::Fact { fact: Some(fact), link: None, ids: self.ids });
+            }
+        }
+        Ok(page)
+    }
+}

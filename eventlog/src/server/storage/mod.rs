@@ -1,0 +1,129 @@
+//! The file: an `SQLite` database in WAL mode, one connection that writes, a few that read.
+//!
+//! **Invariant:** a commit is durable when it returns (`synchronous=FULL`), and nothing reads what
+//! is not committed. Every row is checked when it is read: a fact that is not exactly what was
+//! written is an error that names its position, never an answer.
+
+mod lock;
+mod readers;
+mod record;
+mod rows;
+mod schema;
+mod snapshot;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use self::{
+    lock::{Lock, LockError},
+    readers::Readers,
+    record::{Chain, Seal},
+    rows::{StreamRow, insert_fact, insert_stream, update_stream},
+    schema::prepare,
+    snapshot::Snapshot,
+};
+
+/// The oldest `SQLite` whose WAL recovery is sound: older ones can lose a commit when a checkpoint
+/// races with a writer.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+
+/// Why the file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    /// `SQLite` says no.
+    #[error("storage failed")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The process is about to end.
+    #[error("storage is closed")]
+    Stopped,
+    /// What stands at `position` is not what was written there.
+    #[error("fact {position} of the log is damaged: {what}")]
+    Damaged {
+        /// Where.
+        position: u64,
+        /// How it shows.
+        what: &'static str,
+    },
+    /// What is kept about a stream is not what was written.
+    #[error("the entry of stream {stream:?} is damaged: {what}")]
+    StreamDamaged {
+        /// Which.
+        stream: String,
+        /// How it shows.
+        what: &'static str,
+    },
+}
+
+impl StorageError {
+    /// Whether there was no room. Nothing was written, and nothing is wrong with what stands.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Stopped | Self::Damaged { .. } | Self::StreamDamaged { .. } => false,
+        }
+    }
+}
+
+/// Why the file could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// The library is too old.
+    #[error("SQLite {0} can lose data, 3.51.3 or newer is needed")]
+    SqliteTooOld(&'static str),
+    /// It is the file of something else, or of a later version.
+    #[error("the file holds format {0}, this program reads format {expected}", expected = schema::FORMAT)]
+    Format(i64),
+    /// See the source.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+/// Name of the database within a log's directory.
+pub(crate) fn file(directory: &Path) -> PathBuf {
+    directory.join("log.sqlite")
+}
+
+/// Open the one connection that writes, and create the file where there is none.
+pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        return Err(OpenError::SqliteTooOld(rusqlite::version()));
+    }
+    let connection = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    // Purged payloads are to be gone from the file, hence `secure_delete`.
+    connection.execute_batch(
+        "PRAGMA page_size = 8192;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
+         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA mmap_size = 0;
+         PRAGMA cache_size = -8192;
+         PRAGMA locking_mode = NORMAL;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Open one of the connections that read.
+pub(crate) fn open_reader(file: &Path) -> Result<Connection, StorageError> {
+    let connection = Connection::open_with_flags(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch("PRAGMA mmap_size = 0; PRAGMA cache_size = -2048;")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}

@@ -1,0 +1,66 @@
+//! The connections that read.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::Connection;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use super::{Seal, Snapshot, StorageError, open_reader};
+
+/// How many reads touch the file at a time.
+const READERS_MAX: usize = 4;
+
+/// A few connections, lent to one page at a time: a slow caller never holds one, and so never
+/// keeps the write-ahead log from being folded into the database.
+#[derive(Clone, Debug)]
+pub(crate) struct Readers {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    file: PathBuf,
+    seal: Seal,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Readers {
+    /// Readers of `file`.
+    pub(crate) fn new(file: PathBuf, seal: Seal) -> Self {
+        let permits = Semaphore::new(READERS_MAX);
+        Self { shared: Arc::new(Shared { file, seal, idle: Mutex::default(), permits }) }
+    }
+
+    /// Run `read` on a view of the file that does not change meanwhile.
+    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Snapshot<'_>) -> Result<T, StorageError> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        let _permit = self.shared.permits.acquire().await.expect("the semaphore is never closed");
+        spawn_blocking(move || shared.read(read)).await.unwrap_or(Err(StorageError::Stopped))
+    }
+}
+
+impl Shared {
+    fn read<T, F>(&self, read: F) -> Result<T, StorageError>
+    where
+        F: FnOnce(&Snapshot<'_>) -> Result<T, StorageError>,
+    {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => open_reader(&self.file)?,
+        };
+        let tx = connection.transaction()?;
+        let answer = read(&Snapshot::new(&tx, &self.seal));
+        tx.commit()?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        answer
+    }
+}

@@ -1,0 +1,95 @@
+//! The end of the log: the newest facts, kept for those who follow.
+//!
+//! **Invariant:** the ring holds an unbroken run of facts up to the head, all of them durable. A
+//! follower is only a position, so it can neither miss a fact nor get one twice: it takes its next
+//! facts from the ring, or from the file where the ring no longer reaches.
+
+use std::{
+    collections::VecDeque,
+    sync::{PoisonError, RwLock},
+};
+
+use tokio::sync::watch;
+
+use super::fact::Fact;
+
+/// How many facts the ring holds at most.
+const FACTS_MAX: usize = 4096;
+/// How many bytes of facts the ring holds at most.
+const BYTES_MAX: usize = 8 << 20;
+
+/// What comes after a position.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// These facts, in order, without a gap.
+    Facts(Vec<Fact>),
+    /// Facts that the ring no longer holds.
+    Older,
+    /// Nothing yet.
+    Nothing,
+}
+
+/// The newest facts and the head of the log.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    head: watch::Sender<u64>,
+    ring: RwLock<Ring>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    facts: VecDeque<Fact>,
+    bytes: usize,
+}
+
+impl Tail {
+    /// A tail without facts at `head`.
+    pub(crate) fn new(head: u64) -> Self {
+        Self { head: watch::Sender::new(head), ring: RwLock::default() }
+    }
+
+    /// Position of the last durable fact.
+    pub(crate) fn head(&self) -> u64 {
+        *self.head.borrow()
+    }
+
+    /// Tells of each new head.
+    pub(crate) fn follow(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    /// Let followers see `facts`, which are durable and follow the head without a gap.
+    pub(crate) fn publish(&self, facts: Vec<Fact>) {
+        let Some(head) = facts.last().map(|fact| fact.position) else { return };
+        self.ring.write().unwrap_or_else(PoisonError::into_inner).extend(facts);
+        self.head.send_replace(head);
+    }
+
+    /// At most `limit` facts after `position`.
+    pub(crate) fn after(&self, position: u64, limit: usize) -> Next {
+        let head = self.head();
+        if position >= head {
+            return Next::Nothing;
+        }
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(first) = ring.facts.front().map(|fact| fact.position) else {
+            return Next::Older;
+        };
+        let Some(skip) = (position + 1).checked_sub(first) else { return Next::Older };
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        Next::Facts(ring.facts.iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+impl Ring {
+    fn extend(&mut self, facts: Vec<Fact>) {
+        for fact in facts {
+            self.bytes += fact.size();
+            self.facts.push_back(fact);
+        }
+        while self.facts.len() > FACTS_MAX || self.bytes > BYTES_MAX {
+            let Some(oldest) = self.facts.pop_front() else { return };
+            self.bytes -= oldest.size();
+        }
+    }
+}

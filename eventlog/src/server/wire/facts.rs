@@ -1,0 +1,256 @@
+//! Facts on the wire.
+//!
+//! A fact is encoded straight from the bytes it was read into, because hundreds of thousands go out
+//! in a second; the shape is `ReadResp.event` of the protocol:
+//!
+//! ```text
+//! ReadResp      event 1 ReadEvent
+//! ReadEvent     event 1 RecordedEvent · link 2 RecordedEvent · commit_position 3
+//! RecordedEvent id 1 UUID · stream_identifier 2 { stream_name 3 } · stream_revision 3
+//!               prepare_position 4 · commit_position 5 · metadata 6 map · custom_metadata 7 · data 8
+//! ```
+
+use bytes::{Buf, BufMut};
+use prost::{
+    Message,
+    encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len},
+};
+use tonic::{
+    Status,
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+};
+
+use super::{Notice, NoticeContent, ReadReq};
+use crate::server::fact::{Fact, Format};
+
+/// How the ids of facts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdForm {
+    /// As two numbers.
+    Structured,
+    /// Lower-case, with hyphens.
+    String,
+}
+
+/// One message of the answer to `Read`.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A fact, or what a link points to, and the link.
+    Fact { fact: Option<Fact>, link: Option<Fact>, ids: IdForm },
+    /// Anything else.
+    Notice(NoticeContent),
+}
+
+impl Answer {
+    fn encode(self, buffer: &mut impl BufMut) {
+        match self {
+            Self::Notice(content) => Notice { content: Some(content) }.encode_raw(buffer),
+            Self::Fact { fact, link, ids } => {
+                let fact = fact.as_ref().map(|fact| Record::new(fact, ids));
+                let link = link.as_ref().map(|link| Record::new(link, ids));
+                encode_event(fact.as_ref(), link.as_ref(), buffer);
+            }
+        }
+    }
+}
+
+fn encode_event(fact: Option<&Record<'_>>, link: Option<&Record<'_>>, buffer: &mut impl BufMut) {
+    let Some(position) = link.or(fact).map(|record| record.fact.position) else { return };
+    let field = |record: Option<&Record<'_>>| record.map_or(0, |record| framed(record.length));
+    let length = field(fact) + field(link) + 1 + encoded_len_varint(position);
+    put_length(1, length, buffer);
+    if let Some(record) = fact {
+        put_length(1, record.length, buffer);
+        record.encode(buffer);
+    }
+    if let Some(record) = link {
+        put_length(2, record.length, buffer);
+        record.encode(buffer);
+    }
+    put_number(3, position, buffer);
+}
+
+/// A fact with what must be known before its first byte can be written.
+struct Record<'a> {
+    fact: &'a Fact,
+    ids: IdForm,
+    content_type: &'static str,
+    created: Decimal,
+    length: usize,
+}
+
+const TYPE: &[u8] = b"type";
+const CREATED: &[u8] = b"created";
+const CONTENT_TYPE: &[u8] = b"content-type";
+/// Length of an id in hyphenated form.
+const ID_TEXT: usize = 36;
+
+impl<'a> Record<'a> {
+    fn new(fact: &'a Fact, ids: IdForm) -> Self {
+        let content_type = match fact.format {
+            Format::Json => "application/json",
+            Format::Bytes => "application/octet-stream",
+        };
+        let created = Decimal::new(fact.created.cast_unsigned());
+        let mut record = Self { fact, ids, content_type, created, length: 0 };
+        record.length = record.measure();
+        record
+    }
+
+    fn measure(&self) -> usize {
+        let fact = self.fact;
+        let number = |value: u64| if value == 0 { 0 } else { 1 + encoded_len_varint(value) };
+        let bytes = |length: usize| if length == 0 { 0 } else { framed(length) };
+        let entry = |key: &[u8], value: usize| framed(framed(key.len()) + framed(value));
+        framed(self.id_length())
+            + framed(framed(fact.stream().len()))
+            + number(fact.revision)
+            + 2 * number(fact.position)
+            + entry(TYPE, fact.kind().len())
+            + entry(CREATED, self.created.digits().len())
+            + entry(CONTENT_TYPE, self.content_type.len())
+            + bytes(fact.metadata().len())
+            + bytes(fact.data().len())
+    }
+
+    fn encode(&self, buffer: &mut impl BufMut) {
+        let fact = self.fact;
+        put_length(1, self.id_length(), buffer);
+        self.encode_id(buffer);
+        put_length(2, framed(fact.stream().len()), buffer);
+        put_bytes(3, fact.stream(), buffer);
+        if fact.revision != 0 {
+            put_number(3, fact.revision, buffer);
+        }
+        put_number(4, fact.position, buffer);
+        put_number(5, fact.position, buffer);
+        put_entry(TYPE, fact.kind(), buffer);
+        put_entry(CREATED, self.created.digits(), buffer);
+        put_entry(CONTENT_TYPE, self.content_type.as_bytes(), buffer);
+        if !fact.metadata().is_empty() {
+            put_bytes(7, fact.metadata(), buffer);
+        }
+        if !fact.data().is_empty() {
+            put_bytes(8, fact.data(), buffer);
+        }
+    }
+
+    fn id_length(&self) -> usize {
+        match self.ids {
+            IdForm::String => framed(ID_TEXT),
+            IdForm::Structured => {
+                let (most, least) = self.fact.id.as_u64_pair();
+                framed(2 + encoded_len_varint(most) + encoded_len_varint(least))
+            }
+        }
+    }
+
+    fn encode_id(&self, buffer: &mut impl BufMut) {
+        match self.ids {
+            IdForm::String => {
+                let mut text = [0; ID_TEXT];
+                put_bytes(2, self.fact.id.hyphenated().encode_lower(&mut text).as_bytes(), buffer);
+            }
+            IdForm::Structured => {
+                let (most, least) = self.fact.id.as_u64_pair();
+                let length = 2 + encoded_len_varint(most) + encoded_len_varint(least);
+                put_length(1, length, buffer);
+                put_number(1, most, buffer);
+                put_number(2, least, buffer);
+            }
+        }
+    }
+}
+
+/// A number in decimal, without an allocation.
+struct Decimal {
+    digits: [u8; 20],
+    first: usize,
+}
+
+impl Decimal {
+    fn new(mut number: u64) -> Self {
+        let mut decimal = Self { digits: [b'0'; 20], first: 20 };
+        loop {
+            decimal.first -= 1;
+            decimal.digits[decimal.first] = b"0123456789"[(number % 10) as usize];
+            number /= 10;
+            if number == 0 {
+                return decimal;
+            }
+        }
+    }
+
+    fn digits(&self) -> &[u8] {
+        &self.digits[self.first..]
+    }
+}
+
+/// Length of a field with a number below 16 that holds `length` bytes.
+fn framed(length: usize) -> usize {
+    key_len(1) + encoded_len_varint(length as u64) + length
+}
+
+fn put_length(field: u32, length: usize, buffer: &mut impl BufMut) {
+    encode_key(field, WireType::LengthDelimited, buffer);
+    encode_varint(length as u64, buffer);
+}
+
+fn put_number(field: u32, number: u64, buffer: &mut impl BufMut) {
+    encode_key(field, WireType::Varint, buffer);
+    encode_varint(number, buffer);
+}
+
+fn put_bytes(field: u32, bytes: &[u8], buffer: &mut impl BufMut) {
+    put_length(field, bytes.len(), buffer);
+    buffer.put_slice(bytes);
+}
+
+fn put_entry(key: &[u8], value: &[u8], buffer: &mut impl BufMut) {
+    put_length(6, framed(key.len()) + framed(value.len()), buffer);
+    put_bytes(1, key, buffer);
+    put_bytes(2, value, buffer);
+}
+
+/// The codec of `Read`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReadCodec;
+
+impl Codec for ReadCodec {
+    type Encode = Answer;
+    type Decode = ReadReq;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for ReadCodec {
+    type Item = Answer;
+    type Error = Status;
+
+    fn encode(&mut self, answer: Answer, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        answer.encode(buffer);
+        Ok(())
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(8 << 10, 32 << 10)
+    }
+}
+
+impl Decoder for ReadCodec {
+    type Item = ReadReq;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<ReadReq>, Status> {
+        let request = ReadReq::decode(buffer.copy_to_bytes(buffer.remaining()));
+        request.map(Some).map_err(|error| Status::internal(error.to_string()))
+    }
+}

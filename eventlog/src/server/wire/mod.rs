@@ -1,0 +1,13 @@
+//! Messages of the protocol, written from the field numbers of the contract (section 2.0).
+//!
+//! **Invariant:** names and numbers here are the protocol's; nothing in this room knows what they
+//! mean to the log. Messages that are only received have only the fields that are looked at.
+
+mod append;
+mod discovery;
+mod facts;
+mod read;
+mod remove;
+mod shared;
+
+pub(crate) use self::{append::*, discovery::*, facts::*, read::*, remove::*, shared::*};

@@ -1,0 +1,368 @@
+//! A group of requests, decided one after the other within one transaction.
+//!
+//! **Invariant:** a request that is refused has written nothing, so that those after it in the
+//! group are decided as if it had never come.
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::{
+    decide::{self, History, Verdict, decide},
+    generations::Generations,
+    request::{Change, Expected, Refusal, Request, Written},
+};
+use crate::server::{
+    chance,
+    fact::{
+        Fact, Format, METADATA_KIND, METADATA_PREFIX, Place, Proposed, TOMBSTONE_KIND,
+        TOMBSTONE_REVISION,
+    },
+    settings::{SOFT_DELETED, Settings, with_truncate_before},
+    storage::{
+        Chain, Seal, Snapshot, StorageError, StreamRow, insert_fact, insert_stream, update_stream,
+    },
+};
+
+/// How many streams of a generation are remembered.
+const STREAMS_MAX: usize = 8_192;
+/// How many ids of a generation are remembered to know repetitions by.
+const IDS_MAX: usize = 16_384;
+/// How many of the newest ids are looked up when the log starts.
+const IDS_WARM: usize = 4_096;
+
+/// What the writer remembers from one group to the next. All of it stands in the file as well.
+#[derive(Debug)]
+pub(super) struct Memory {
+    streams: Generations<String, StreamRow>,
+    ids: Generations<(i64, Uuid), u64>,
+    position: u64,
+    chain: Chain,
+    last_stream: i64,
+}
+
+impl Memory {
+    /// As the file says.
+    pub(super) fn load(file: &Snapshot<'_>) -> Result<Self, StorageError> {
+        let (position, chain) = file.head()?;
+        let mut ids = Generations::new(IDS_MAX);
+        for (stream, id, revision) in file.newest_ids(IDS_WARM)?.into_iter().rev() {
+            ids.insert((stream, id), revision);
+        }
+        let streams = Generations::new(STREAMS_MAX);
+        Ok(Self { streams, ids, position, chain, last_stream: file.last_stream_id()? })
+    }
+
+    /// Position of the last fact.
+    pub(super) fn head(&self) -> u64 {
+        self.position
+    }
+
+    /// Forget what has not been used lately. Only between groups.
+    pub(super) fn age(&mut self) {
+        self.streams.age();
+        self.ids.age();
+    }
+}
+
+/// A group at work.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    tx: &'a Connection,
+    seal: &'a Seal,
+    memory: &'a mut Memory,
+    /// Ticks that each fact of the group says it was created at.
+    now: i64,
+    facts: Vec<Fact>,
+    changed: Vec<String>,
+    entered: i64,
+    names: Vec<u8>,
+    header: Vec<u8>,
+}
+
+type Outcome = Result<Written, Refusal>;
+
+impl<'a> Group<'a> {
+    pub(super) fn new(
+        tx: &'a Connection,
+        seal: &'a Seal,
+        memory: &'a mut Memory,
+        now: i64,
+    ) -> Self {
+        let entered = memory.last_stream;
+        let (names, header) = (Vec::new(), Vec::new());
+        Self {
+            tx,
+            seal,
+            memory,
+            now,
+            facts: Vec::new(),
+            changed: Vec::new(),
+            entered,
+            names,
+            header,
+        }
+    }
+
+    /// Decide about `request` and write what it asks for.
+    pub(super) fn apply(&mut self, request: &Request) -> Result<Outcome, StorageError> {
+        let name = request.stream.as_str();
+        if let Some(described) = name.strip_prefix(METADATA_PREFIX)
+            && self.stream(described)?.tombstone
+        {
+            return Ok(Err(Refusal::StreamDeleted));
+        }
+        match &request.change {
+            Change::Append(facts) => self.append(name, request.expected, facts),
+            Change::Delete => self.delete(name, request.expected),
+            Change::Tombstone => self.tombstone(name, request.expected),
+        }
+    }
+
+    /// Write what is kept about the streams that changed, and hand out the facts.
+    pub(super) fn finish(mut self) -> Result<Vec<Fact>, StorageError> {
+        for name in std::mem::take(&mut self.changed) {
+            let row = self.stream(&name)?;
+            if row.id > self.entered {
+                insert_stream(self.tx, self.seal, &name, &row)?;
+            } else {
+                update_stream(self.tx, self.seal, &name, &row)?;
+            }
+        }
+        Ok(self.facts)
+    }
+
+    fn append(
+        &mut self,
+        name: &str,
+        expected: Expected,
+        facts: &[Proposed],
+    ) -> Result<Outcome, StorageError> {
+        let row = self.stream(name)?;
+        let ids: Vec<Uuid> = facts.iter().map(|fact| fact.id).collect();
+        match decide(expected, &row, &ids, &mut Past { group: self, name, stream: row.id })? {
+            Verdict::Refuse(refusal) => Ok(Err(refusal)),
+            Verdict::Repeated(revision) => {
+                let fact = self.file().fact(row.id, revision)?;
+                let position = fact.map_or(self.memory.position, |fact| fact.position);
+                Ok(Ok(Written { revision: Some(revision), position }))
+            }
+            Verdict::Write => self.write_all(name, row, facts).map(Ok),
+        }
+    }
+
+    fn write_all(
+        &mut self,
+        name: &str,
+        before: StreamRow,
+        facts: &[Proposed],
+    ) -> Result<Written, StorageError> {
+        let mut written = Written { revision: before.last, position: self.memory.position };
+        for fact in facts {
+            written = self.write(name, fact)?;
+        }
+        let Some(last) = facts.last() else { return Ok(written) };
+        if before.settings.soft_deleted() {
+            self.revive(name, &before, None)?;
+        }
+        if let Some(described) = describes(name) {
+            let row = self.stream(described)?;
+            self.learn(described, last)?;
+            if row.settings.soft_deleted() {
+                self.revive(described, &row, Some(last))?;
+            }
+        }
+        Ok(written)
+    }
+
+    /// Make what comes after `deleted` readable again, and nothing before. The stream's metadata
+    /// is taken over from `document`, or from what it is.
+    fn revive(
+        &mut self,
+        name: &str,
+        deleted: &StreamRow,
+        document: Option<&Proposed>,
+    ) -> Result<(), StorageError> {
+        let first = deleted.last.map_or(0, |revision| revision + 1);
+        let document = match document {
+            Some(fact) if fact.format == Format::Json => with_truncate_before(&fact.data, first),
+            Some(_) => with_truncate_before(b"{}", first),
+            None => with_truncate_before(&self.metadata(name)?, first),
+        };
+        self.describe(name, document).map(drop)
+    }
+
+    fn delete(&mut self, name: &str, expected: Expected) -> Result<Outcome, StorageError> {
+        let row = self.stream(name)?;
+        if let Some(refusal) = self.refuse_removal(name, &row, expected)? {
+            return Ok(Err(refusal));
+        }
+        if row.last.is_none() && !self.has_metadata(name)? {
+            return Ok(Err(Refusal::WrongRevision { current: None }));
+        }
+        let document = with_truncate_before(b"{}", SOFT_DELETED);
+        self.describe(name, document).map(Ok)
+    }
+
+    fn tombstone(&mut self, name: &str, expected: Expected) -> Result<Outcome, StorageError> {
+        let row = self.stream(name)?;
+        if let Some(refusal) = self.refuse_removal(name, &row, expected)? {
+            return Ok(Err(refusal));
+        }
+        let end = Proposed {
+            id: chance::new_id(),
+            kind: TOMBSTONE_KIND.to_owned(),
+            format: Format::Bytes,
+            metadata: bytes::Bytes::new(),
+            data: bytes::Bytes::new(),
+        };
+        self.write_at(name, TOMBSTONE_REVISION, &end, |row| row.tombstone = true).map(Ok)
+    }
+
+    fn refuse_removal(
+        &mut self,
+        name: &str,
+        row: &StreamRow,
+        expected: Expected,
+    ) -> Result<Option<Refusal>, StorageError> {
+        if row.tombstone {
+            return Ok(Some(Refusal::StreamDeleted));
+        }
+        match expected {
+            Expected::Any => Ok(None),
+            Expected::StreamExists => {
+                decide::refuse_missing(row, &mut Past { group: self, name, stream: row.id })
+            }
+            Expected::Last(last) => {
+                let fits = last == row.last || (last.is_none() && row.settings.soft_deleted());
+                Ok((!fits).then_some(Refusal::WrongRevision { current: row.last }))
+            }
+        }
+    }
+
+    /// Write `document` as the metadata of the stream `name`.
+    fn describe(&mut self, name: &str, document: Vec<u8>) -> Result<Written, StorageError> {
+        let fact = Proposed {
+            id: chance::new_id(),
+            kind: METADATA_KIND.to_owned(),
+            format: Format::Json,
+            metadata: bytes::Bytes::new(),
+            data: document.into(),
+        };
+        let written = self.write(&format!("{METADATA_PREFIX}{name}"), &fact)?;
+        if !name.starts_with(METADATA_PREFIX) {
+            self.learn(name, &fact)?;
+        }
+        Ok(written)
+    }
+
+    /// From now on `document` says what of the stream `name` is readable.
+    fn learn(&mut self, name: &str, document: &Proposed) -> Result<(), StorageError> {
+        let settings = match document.format {
+            Format::Json => Settings::parse(&document.data),
+            Format::Bytes => Settings::default(),
+        };
+        self.change(name, |row| row.settings = settings).map(drop)
+    }
+
+    fn write(&mut self, name: &str, fact: &Proposed) -> Result<Written, StorageError> {
+        let revision = self.stream(name)?.last.map_or(0, |revision| revision + 1);
+        self.write_at(name, revision, fact, |row| row.last = Some(revision))
+    }
+
+    fn write_at(
+        &mut self,
+        name: &str,
+        revision: u64,
+        fact: &Proposed,
+        change: impl FnOnce(&mut StreamRow),
+    ) -> Result<Written, StorageError> {
+        let stream = self.change(name, change)?;
+        let position = self.memory.position + 1;
+        let Proposed { id, format, .. } = *fact;
+        let place = Place { position, revision, id, created: self.now, format };
+        self.names.clear();
+        self.names.extend_from_slice(name.as_bytes());
+        self.names.extend_from_slice(fact.kind.as_bytes());
+        let fact = Fact::new(place, name.len(), &self.names, &fact.metadata, &fact.data);
+        let chain = &self.memory.chain;
+        self.memory.chain =
+            insert_fact(self.tx, self.seal, chain, stream, &fact, &mut self.header)?;
+        self.memory.position = position;
+        self.memory.ids.insert((stream, id), revision);
+        self.facts.push(fact);
+        Ok(Written { revision: Some(revision), position })
+    }
+
+    /// Change what is kept about a stream, and say which number stands for it.
+    fn change(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut StreamRow),
+    ) -> Result<i64, StorageError> {
+        let mut row = self.stream(name)?;
+        if row.id == 0 {
+            self.memory.last_stream += 1;
+            row.id = self.memory.last_stream;
+        }
+        change(&mut row);
+        if !self.changed.iter().rev().any(|changed| changed == name) {
+            self.changed.push(name.to_owned());
+        }
+        self.memory.streams.insert(name.to_owned(), row);
+        Ok(row.id)
+    }
+
+    /// What is kept about a stream; one that nobody wrote to has the number 0.
+    fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
+        if let Some(row) = self.memory.streams.get_mut(name) {
+            return Ok(*row);
+        }
+        let row = self.file().stream(name)?.unwrap_or_default();
+        self.memory.streams.insert(name.to_owned(), row);
+        Ok(row)
+    }
+
+    fn has_metadata(&mut self, name: &str) -> Result<bool, StorageError> {
+        Ok(self.stream(&format!("{METADATA_PREFIX}{name}"))?.last.is_some())
+    }
+
+    /// The metadata document of a stream, empty if it has none.
+    fn metadata(&mut self, name: &str) -> Result<Vec<u8>, StorageError> {
+        let row = self.stream(&format!("{METADATA_PREFIX}{name}"))?;
+        let Some(last) = row.last else { return Ok(Vec::new()) };
+        let fact = self.file().fact(row.id, last)?;
+        Ok(fact.map(|fact| fact.data().to_vec()).unwrap_or_default())
+    }
+
+    fn file(&self) -> Snapshot<'a> {
+        Snapshot::new(self.tx, self.seal)
+    }
+}
+
+/// The stream that a metadata stream says something about. Metadata of metadata says nothing.
+fn describes(name: &str) -> Option<&str> {
+    name.strip_prefix(METADATA_PREFIX).filter(|name| !name.starts_with(METADATA_PREFIX))
+}
+
+/// A stream's past, as the group sees it.
+struct Past<'a, 'group> {
+    group: &'a mut Group<'group>,
+    name: &'a str,
+    stream: i64,
+}
+
+impl History for Past<'_, '_> {
+    type Error = StorageError;
+
+    fn id_at(&mut self, revision: u64) -> Result<Option<Uuid>, StorageError> {
+        Ok(self.group.file().fact(self.stream, revision)?.map(|fact| fact.id))
+    }
+
+    fn revision_of(&mut self, id: Uuid) -> Option<u64> {
+        self.group.memory.ids.get_mut(&(self.stream, id)).copied()
+    }
+
+    fn has_metadata(&mut self) -> Result<bool, StorageError> {
+        self.group.has_metadata(self.name)
+    }
+}

@@ -1,0 +1,17 @@
+//! The writer: one thread that decides about every change of the log and puts it on disk.
+//!
+//! **Invariant:** a request is decided against what all requests before it left behind, and it is
+//! answered only after the commit it is part of is durable. When a commit fails for any other
+//! reason than a full disk, nothing can be said about the disk any more, and the thread writes
+//! nothing until the process is started again.
+
+mod decide;
+mod generations;
+mod group;
+mod request;
+mod thread;
+
+pub(crate) use self::{
+    request::{Change, Expected, Refusal, Request, Written},
+    thread::{Queue, Running, start},
+};

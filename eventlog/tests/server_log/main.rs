@@ -1,0 +1,9 @@
+//! The embedded log, as the official client sees it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod append;
+mod harness;
+mod lifecycle;
+mod read;
+mod remove;
+mod subscribe;
