@@ -33,7 +33,7 @@ async fn age_of_a_day_hides_nothing_of_today() {
     let log = node.connect(PATIENT).await;
     append_each(&log, "s", 0..1).await;
 
-    let age = Some(Duration::from_secs(24 * 60 * 60));
+    let age = Some(Duration::from_hours(24));
     let day = StreamMetadata { max_age: age, ..StreamMetadata::default() };
     log.set_stream_metadata("s", ExpectedRevision::Any, &day).await.unwrap();
 
