@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use eventstore::{AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamPosition};
+use eventstore::{AppendToStreamOptions, EventData, ReadStreamOptions, StreamPosition};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     batch::Nothing,
     failure::Failure,
     link::{Limits, Repeat},
+    node::Node,
     wire,
 };
 
@@ -64,11 +65,11 @@ impl EventLog {
             // Half the time: enough is left for the append alone.
             self.batch.append(&self.calls, append, self.options.append_timeout / 2).await
         } else {
-            Err(Nothing::Unsent)
+            Err(Nothing::Settled)
         };
         match outcome {
             Ok(appended) => Ok(appended),
-            Err(nothing) => self.append_alone(append, limits, nothing == Nothing::Sent).await,
+            Err(nothing) => self.append_alone(append, limits, nothing == Nothing::Open).await,
         }
     }
 
@@ -80,9 +81,10 @@ impl EventLog {
         sent: bool,
     ) -> Result<Appended, Failure> {
         self.calls
-            .call(limits, append.repeat(), sent, async |client| {
+            .call(limits, append.repeat(), sent, async |node, sent| {
                 let within = limits.answer.saturating_duration_since(Instant::now());
-                answered(within, append.send(&client, within)).await
+                let outcome = answered(within, append.send(&node, within)).await;
+                outcome.map_err(|failure| if sent { append.last_word(failure) } else { failure })
             })
             .await
     }
@@ -110,30 +112,50 @@ impl Append {
         }
     }
 
-    async fn send(&self, client: &Client, within: Duration) -> Result<Appended, Failure> {
+    async fn send(&self, node: &Node, within: Duration) -> Result<Appended, Failure> {
         let options = AppendToStreamOptions::default()
             .stream_state(wire::state(self.expected))
             .deadline(within);
+        let options = node.signed(options, AppendToStreamOptions::authenticated);
         let written =
-            client.append_to_stream(self.stream.as_str(), &options, self.events.clone()).await?;
+            node.append_to_stream(self.stream.as_str(), &options, self.events.clone()).await?;
         let revision = Revision(written.next_expected_version);
         let position = match written.position.commit {
-            0 => self.locate(client, revision).await?,
+            0 => self.locate(node, revision).await?,
             commit => Position(commit),
         };
         Ok(Appended { revision, position })
     }
 
     /// To a repeated append a log may answer without a position, as it need not remember it.
-    async fn locate(&self, client: &Client, revision: Revision) -> Result<Position, Failure> {
+    async fn locate(&self, node: &Node, revision: Revision) -> Result<Position, Failure> {
         let options = ReadStreamOptions::default()
             .position(StreamPosition::Position(revision.0))
             .max_count(1);
-        let mut events = client.read_stream(self.stream.as_str(), &options).await?;
-        let event = events.next().await?.and_then(wire::fact);
-        event
+        let options = node.signed(options, ReadStreamOptions::authenticated);
+        let read = async {
+            let mut events = node.read_stream(self.stream.as_str(), &options).await?;
+            events.next().await
+        };
+        let fact = read.await.ok().flatten().and_then(wire::fact);
+        fact.filter(|fact| fact.revision == revision)
             .map(|fact| fact.position)
-            .ok_or_else(|| Failure::Lost("appended, but not readable any more".to_owned()))
+            .ok_or_else(|| Failure::Unexplained("appended, but it cannot be read where".to_owned()))
+    }
+
+    /// A refusal is not the last word if the stream has yet to reach the revision that is expected
+    /// and an earlier copy of this append may still arrive: by then it may fit.
+    fn last_word(&self, failure: Failure) -> Failure {
+        let expected = match self.expected {
+            ExpectedRevision::Exactly(revision) => Some(revision),
+            ExpectedRevision::NoStream | ExpectedRevision::Any => None,
+        };
+        let behind = matches!(&failure, Failure::WrongRevision(current) if *current < expected);
+        if behind {
+            let reason = "stream is behind the revision expected, and a copy may be under way";
+            return Failure::Unexplained(reason.to_owned());
+        }
+        failure
     }
 }
 

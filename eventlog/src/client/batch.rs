@@ -20,7 +20,7 @@ use tokio::{
 use super::{
     Appended, Position, Revision,
     append::Append,
-    failure::never_connected,
+    failure::{never_connected, refused_in_batch},
     link::{Lease, Link},
     wire,
 };
@@ -47,10 +47,10 @@ struct Call {
 /// Why an append has to be made by a call of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nothing {
-    /// It may have been received.
-    Sent,
-    /// It was not sent.
-    Unsent,
+    /// It may have been written, or may still be on its way to the log.
+    Open,
+    /// It was not written and will not be: it was not sent, or the log refused it.
+    Settled,
 }
 
 impl Batch {
@@ -62,24 +62,25 @@ impl Batch {
         within: Duration,
     ) -> Result<Appended, Nothing> {
         let deadline = Instant::now() + within;
-        let lease = link.now().ok_or(Nothing::Unsent)?;
+        let lease = link.now().ok_or(Nothing::Settled)?;
         let call = timeout_at(deadline, self.call(&lease)).await.ok().flatten();
-        let call = call.ok_or(Nothing::Unsent)?;
+        let call = call.ok_or(Nothing::Settled)?;
         let answer = call.sender.append_to_stream(
             &append.stream,
             wire::state(append.expected),
             append.events.clone(),
         );
         match timeout_at(deadline, answer).await {
-            Ok(Ok(written)) => appended(&written).ok_or(Nothing::Sent),
+            Ok(Ok(written)) => appended(&written).ok_or(Nothing::Open),
             Ok(Err(error)) => {
                 self.close(&call).await;
-                Err(if never_connected(&error) { Nothing::Unsent } else { Nothing::Sent })
+                let settled = never_connected(&error) || refused_in_batch(&error);
+                Err(if settled { Nothing::Settled } else { Nothing::Open })
             }
             Err(_) => {
                 self.close(&call).await;
                 lease.suspect(&format!("no answer to an append within {within:?}"));
-                Err(Nothing::Sent)
+                Err(Nothing::Open)
             }
         }
     }
@@ -92,7 +93,9 @@ impl Batch {
             State::Unknown(number) if *number == lease.number => return None,
             State::Closed | State::Open(_) | State::Unknown(_) => {}
         }
-        match lease.client.batch_append(&BatchAppendOptions::default()).await {
+        let options = BatchAppendOptions::default();
+        let options = lease.node.signed(options, BatchAppendOptions::authenticated);
+        match lease.node.batch_append(&options).await {
             Ok(sender) => {
                 let call = Arc::new(Call { sender, number: lease.number });
                 *state = State::Open(Arc::clone(&call));

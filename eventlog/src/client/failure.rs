@@ -12,6 +12,7 @@ const NOT_CONNECTED: &str = "client error (Connect)";
 /// Status codes of gRPC that the official client passes on by number.
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
+    pub(super) const ALREADY_EXISTS: i32 = 6;
     pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const OUT_OF_RANGE: i32 = 11;
@@ -138,6 +139,12 @@ impl From<Error> for Failure {
 /// Whether there was no connection at all, so that nothing can have been sent.
 pub(super) fn never_connected(error: &Error) -> bool {
     matches!(error, Error::ServerError(status) if message(status) == NOT_CONNECTED)
+}
+
+/// Whether the log has refused this very append for the revision of its stream, rather than ended
+/// the call on which it travelled with others.
+pub(super) fn refused_in_batch(error: &Error) -> bool {
+    matches!(error, Error::Grpc { code, .. } if i32::from(*code) == code::ALREADY_EXISTS)
 }
 
 /// `UNAVAILABLE`, `INTERNAL`, `DATA_LOSS` and `UNKNOWN` arrive as text, whoever they come from.

@@ -10,6 +10,7 @@ mod batch;
 mod failure;
 mod lanes;
 mod link;
+mod node;
 mod order;
 mod read;
 mod source;
