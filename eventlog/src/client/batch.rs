@@ -8,6 +8,12 @@
 //! the append is made again by a call of its own, with the same ids at the same exact revision,
 //! which the log answers as it would have answered the first. An append without an exact revision
 //! never comes here.
+//!
+//! One answer differs from that of a single call. If a stream has not yet reached the revision that
+//! an append expects, and somebody else's refusal ended the call it travelled on, then its first
+//! copy may arrive later than its second, at a time when it fits. So it is not told that nothing
+//! was written, but that its outcome is unknown. Whoever has read the revision from the log is
+//! never ahead of it.
 
 use std::{sync::Arc, time::Duration};
 

@@ -37,8 +37,8 @@ async fn refused_append_changes_nothing_for_those_that_travel_with_it() {
             for number in 0..12 {
                 log.append(&stream, before(number), vec![fact(number)]).await.unwrap();
                 if number % 3 == writer % 3 {
-                    let wrong = ExpectedRevision::Exactly(Revision(number + 7));
-                    match log.append(&stream, wrong, vec![fact(99)]).await {
+                    // Too late: its place is taken.
+                    match log.append(&stream, before(number), vec![fact(99)]).await {
                         Err(AppendError::WrongRevision { current, .. }) => {
                             assert_eq!(current, Some(Revision(number)), "{stream}");
                         }
@@ -84,4 +84,30 @@ async fn appends_made_at_once_to_one_stream_are_written_in_their_order() {
     }
     let read = log.read_stream("chain", StreamFrom::Start, Direction::Forwards, 99).await.unwrap();
     assert_eq!(numbers(&read), (0..50).collect::<Vec<_>>());
+}
+
+/// The one difference to a call of its own: see `AppendError::OutcomeUnknown`.
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_ahead_of_their_streams_are_not_written_and_not_said_to_be() {
+    let node = Node::start().await;
+    let log = node.connect(PATIENT).await;
+    let start = log.head().await.unwrap();
+
+    let ahead = (0..WRITERS).map(|writer| {
+        let log = log.clone();
+        let expected = ExpectedRevision::Exactly(Revision(writer));
+        async move { log.append(&format!("s-{writer}"), expected, vec![fact(writer)]).await }
+    });
+    for outcome in join_all(ahead).await {
+        assert!(
+            matches!(
+                outcome,
+                Err(AppendError::WrongRevision { current: None, .. }
+                    | AppendError::OutcomeUnknown(_))
+            ),
+            "{outcome:?}"
+        );
+    }
+
+    assert_eq!(log.head().await.unwrap(), start);
 }

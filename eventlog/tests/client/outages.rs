@@ -228,3 +228,15 @@ async fn refused_credentials_are_told_from_an_outage() {
     assert_eq!(lost, [eventlog::Signal::Lost("event log denies access".to_owned())]);
     append_each(&node.connect(PATIENT).await, "s", 0..1).await;
 }
+
+#[tokio::test]
+async fn credentials_may_be_escaped_in_the_connection_string() {
+    let node = Node::start_with(Some("right")).await;
+    let url = node.url().replace("right", "%72i%67ht");
+
+    let log = EventLog::connect(&url, PATIENT).await.unwrap();
+
+    append_each(&log, "s", 0..2).await;
+    log.tombstone("s", before(2)).await.unwrap();
+    next_facts(&mut log.subscribe_all(Filter::ExcludeSystem, None), 2).await;
+}
