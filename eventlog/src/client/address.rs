@@ -3,10 +3,16 @@
 //!
 //! **Invariant:** nothing here repeats the string, because it may hold a password.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use eventstore::{Client, ClientSettings};
-use tokio::runtime::Handle;
+use eventstore::{Client, ClientSettings, Credentials};
+use futures::future::join_all;
+use tokio::{net::TcpStream, runtime::Handle, time::timeout};
+
+use super::node::Node;
+
+/// For a look at a node from outside.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Why a connection string cannot be used. An unreachable log is not among the reasons: it may
 /// come up later.
@@ -21,8 +27,11 @@ pub enum ConnectError {
 }
 
 /// A connection string that was read.
-#[derive(Clone, Debug)]
-pub(super) struct Address(ClientSettings);
+#[derive(Clone)]
+pub(super) struct Address {
+    settings: ClientSettings,
+    credentials: Option<Credentials>,
+}
 
 impl Address {
     /// Reads `url`.
@@ -38,31 +47,93 @@ impl Address {
             "&gossipTimeout=1000"
         };
         let deadline = deadline.as_millis();
-        format!(
+        let settings = format!(
             "{url}{separator}discoveryInterval=20&maxDiscoverAttempts=3\
              &defaultDeadline={deadline}{gossip}"
         )
         .parse()
-        .map(Self)
         .map_err(|error: eventstore::ClientSettingsParseError| {
             ConnectError::Malformed(match error.error() {
                 Some(cause) => cause.to_string(),
                 None => error.message().to_owned(),
             })
-        })
+        })?;
+        Ok(Self { settings, credentials: credentials(url) })
     }
 
-    /// A new client. It has not reached anything yet.
+    /// A new client. It has not reached a node yet.
     ///
     /// It reads the certificates of this computer, which takes milliseconds: not on a thread that
     /// others wait for.
-    pub(super) async fn client(&self) -> Result<Client, ConnectError> {
-        let settings = self.0.clone();
+    pub(super) async fn client(&self) -> Result<Node, ConnectError> {
+        let settings = self.settings.clone();
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || Client::with_runtime_handle(runtime, settings))
             .await
             .map_err(|error| ConnectError::Unusable(error.to_string()))?
+            .map(|client| Node::new(client, self.credentials.clone()))
             .map_err(|error| ConnectError::Unusable(error.to_string()))
+    }
+}
+
+impl Address {
+    /// Why no connection comes about, as far as it can be seen from outside: the official client
+    /// has the same words for all reasons.
+    pub(super) async fn diagnosis(&self) -> String {
+        let secure = self.settings.is_secure_mode_enabled();
+        let nodes = self.settings.hosts().iter();
+        let looks = nodes.map(|node| look(&node.host, node.port, secure));
+        join_all(looks).await.join(", ")
+    }
+}
+
+/// User and password of a connection string, with `%…` read as what it stands for. What is not
+/// written that way stands for itself.
+fn credentials(url: &str) -> Option<Credentials> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let (user, _) = authority.rsplit_once('@')?;
+    let (login, password) = user.split_once(':').unwrap_or((user, ""));
+    Some(Credentials::new(unescaped(login), unescaped(password)))
+}
+
+fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escaped = match after {
+            [high, low, ..] if *first == b'%' => hexadecimal(*high, *low),
+            [] | [_, ..] => None,
+        };
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    bytes
+}
+
+fn hexadecimal(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+async fn look(host: &str, port: u32, secure: bool) -> String {
+    let node = format!("{host}:{port}");
+    match timeout(LOOK_TIMEOUT, TcpStream::connect(&node)).await {
+        Ok(Ok(_)) if secure => format!(
+            "{node} is there; if TLS with it fails, its certificate is not trusted here or it does \
+             not speak TLS"
+        ),
+        Ok(Ok(_)) => {
+            format!("{node} is there; if it does not answer, it is starting or wants TLS")
+        }
+        Ok(Err(error)) => format!("{node}: {error}"),
+        Err(_) => format!("{node} does not answer"),
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(self.settings.hosts()).finish()
     }
 }
 
@@ -70,7 +141,9 @@ impl Address {
 mod tests {
     use std::time::Duration;
 
-    use super::{Address, ConnectError};
+    use eventstore::Credentials;
+
+    use super::{Address, ConnectError, credentials};
 
     fn parse(url: &str) -> Result<Address, ConnectError> {
         Address::parse(url, Duration::from_secs(5))
@@ -94,14 +167,34 @@ mod tests {
             "esdb://127.0.0.1:2113?tls=false&maxDiscoverAttempts=1&discoveryInterval=90000&defaultDeadline=-1",
         )
         .unwrap();
-        assert_eq!(address.0.max_discover_attempts(), 3);
-        assert_eq!(address.0.discovery_interval(), Duration::from_millis(20));
+        assert_eq!(address.settings.max_discover_attempts(), 3);
+        assert_eq!(address.settings.discovery_interval(), Duration::from_millis(20));
     }
 
     #[test]
     fn gossip_timeout_of_the_operator_stands() {
         let address = parse("esdb://one,two?GossipTimeout=70").unwrap();
-        assert_eq!(address.0.gossip_timeout(), Duration::from_millis(70));
+        assert_eq!(address.settings.gossip_timeout(), Duration::from_millis(70));
+    }
+
+    #[test]
+    fn credentials_are_read_as_they_are_meant() {
+        for (url, login, password) in [
+            ("esdb://admin:changeit@log", "admin", "changeit"),
+            ("esdb://a%40b:p%40ss%3aword@one:1,two:2?tls=false", "a@b", "p@ss:word"),
+            ("esdb://admin:50%^x@log", "admin", "50%^x"),
+            ("esdb://admin@log", "admin", ""),
+        ] {
+            let expected = Credentials::new(login.to_owned(), password.to_owned());
+            assert_eq!(credentials(url), Some(expected), "{url}");
+        }
+        assert_eq!(credentials("esdb://log?connectionName=a@b"), None);
+    }
+
+    #[test]
+    fn password_is_not_shown() {
+        let address = parse("esdb://admin:hunter2@log.example").unwrap();
+        assert!(!format!("{address:?}").contains("hunter2"));
     }
 
     #[test]

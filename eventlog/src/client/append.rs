@@ -1,17 +1,19 @@
-//! Appending facts, one call each.
+//! Appending facts.
 //!
 //! **Invariant:** an append without an exact revision is sent once. One with an exact revision may
 //! be sent again, because the log compares ids and answers the second as it answered the first.
 
 use std::time::Duration;
 
-use eventstore::{AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamPosition};
-use tokio::time::{Instant, timeout};
+use eventstore::{AppendToStreamOptions, EventData, ReadStreamOptions, StreamPosition};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     AppendError, Appended, EventLog, ExpectedRevision, NewFact, Position, Revision,
+    batch::Nothing,
     failure::Failure,
     link::{Limits, Repeat},
+    node::Node,
     wire,
 };
 
@@ -19,12 +21,15 @@ use super::{
 /// connection.
 const FACT_BYTES_MAX: usize = 16 * 1024 * 1024 - 20_000;
 
+/// Half of what a log takes as one append, unless it is told otherwise.
+const BATCHED_BYTES_MAX: usize = 512 * 1024;
+
 /// Facts on their way to a stream.
-#[derive(Clone)]
 pub(super) struct Append {
     pub(super) stream: String,
     pub(super) expected: ExpectedRevision,
     pub(super) events: Vec<EventData>,
+    pub(super) bytes: usize,
 }
 
 impl EventLog {
@@ -43,24 +48,43 @@ impl EventLog {
         facts: Vec<NewFact>,
     ) -> Result<Appended, AppendError> {
         check(stream, &facts)?;
-        let events = facts.into_iter().map(wire::event).collect();
-        let append = Append { stream: stream.to_owned(), expected, events };
-        self.append_single(&append, false)
-            .await
-            .map_err(|failure| failure.of_append(stream, expected))
+        let events: Vec<_> = facts.iter().map(wire::event).collect();
+        let bytes = facts.iter().map(|fact| fact.data.len() + fact.metadata.len()).sum();
+        let append = Append { stream: stream.to_owned(), expected, events, bytes };
+        self.append_in_turn(&append).await.map_err(|failure| failure.of_append(stream, expected))
+    }
+
+    /// After those that came earlier, with others if possible, otherwise alone.
+    pub(super) async fn append_in_turn(&self, append: &Append) -> Result<Appended, Failure> {
+        let limits = self.limits();
+        let Ok(_turn) = timeout_at(limits.answer, self.order.turn(&append.stream)).await else {
+            let reason = "earlier appends to the same stream are not answered yet";
+            return Err(Failure::Unreached(reason.to_owned()));
+        };
+        let outcome = if append.fits_in_batch() {
+            // Half the time: enough is left for the append alone.
+            self.batch.append(&self.calls, append, self.options.append_timeout / 2).await
+        } else {
+            Err(Nothing::Settled)
+        };
+        match outcome {
+            Ok(appended) => Ok(appended),
+            Err(nothing) => self.append_alone(append, limits, nothing == Nothing::Open).await,
+        }
     }
 
     /// By a call of its own. `sent` if it may have reached the log before.
-    pub(super) async fn append_single(
+    async fn append_alone(
         &self,
         append: &Append,
+        limits: Limits,
         sent: bool,
     ) -> Result<Appended, Failure> {
-        let limits = self.limits();
         self.calls
-            .call(limits, append.repeat(), sent, |client| async move {
+            .call(limits, append.repeat(), sent, async |node, sent| {
                 let within = limits.answer.saturating_duration_since(Instant::now());
-                answered(within, append.send(&client, within)).await
+                let outcome = answered(within, append.send(&node, within)).await;
+                outcome.map_err(|failure| if sent { append.last_word(failure) } else { failure })
             })
             .await
     }
@@ -75,6 +99,12 @@ impl EventLog {
 }
 
 impl Append {
+    /// What the log refuses ends the call for all that travel on it, so what it might find too
+    /// large travels alone.
+    fn fits_in_batch(&self) -> bool {
+        self.repeat() == Repeat::Harmless && self.bytes <= BATCHED_BYTES_MAX
+    }
+
     fn repeat(&self) -> Repeat {
         match self.expected {
             ExpectedRevision::NoStream | ExpectedRevision::Exactly(_) => Repeat::Harmless,
@@ -82,30 +112,50 @@ impl Append {
         }
     }
 
-    async fn send(&self, client: &Client, within: Duration) -> Result<Appended, Failure> {
+    async fn send(&self, node: &Node, within: Duration) -> Result<Appended, Failure> {
         let options = AppendToStreamOptions::default()
             .stream_state(wire::state(self.expected))
             .deadline(within);
+        let options = node.signed(options, AppendToStreamOptions::authenticated);
         let written =
-            client.append_to_stream(self.stream.as_str(), &options, self.events.clone()).await?;
+            node.append_to_stream(self.stream.as_str(), &options, self.events.clone()).await?;
         let revision = Revision(written.next_expected_version);
         let position = match written.position.commit {
-            0 => self.locate(client, revision).await?,
+            0 => self.locate(node, revision).await?,
             commit => Position(commit),
         };
         Ok(Appended { revision, position })
     }
 
     /// To a repeated append a log may answer without a position, as it need not remember it.
-    async fn locate(&self, client: &Client, revision: Revision) -> Result<Position, Failure> {
+    async fn locate(&self, node: &Node, revision: Revision) -> Result<Position, Failure> {
         let options = ReadStreamOptions::default()
             .position(StreamPosition::Position(revision.0))
             .max_count(1);
-        let mut events = client.read_stream(self.stream.as_str(), &options).await?;
-        let event = events.next().await?.and_then(wire::fact);
-        event
+        let options = node.signed(options, ReadStreamOptions::authenticated);
+        let read = async {
+            let mut events = node.read_stream(self.stream.as_str(), &options).await?;
+            events.next().await
+        };
+        let fact = read.await.ok().flatten().and_then(wire::fact);
+        fact.filter(|fact| fact.revision == revision)
             .map(|fact| fact.position)
-            .ok_or_else(|| Failure::Lost("appended, but not readable any more".to_owned()))
+            .ok_or_else(|| Failure::Unexplained("appended, but it cannot be read where".to_owned()))
+    }
+
+    /// A refusal is not the last word if the stream has yet to reach the revision that is expected
+    /// and an earlier copy of this append may still arrive: by then it may fit.
+    fn last_word(&self, failure: Failure) -> Failure {
+        let expected = match self.expected {
+            ExpectedRevision::Exactly(revision) => Some(revision),
+            ExpectedRevision::NoStream | ExpectedRevision::Any => None,
+        };
+        let behind = matches!(&failure, Failure::WrongRevision(current) if *current < expected);
+        if behind {
+            let reason = "stream is behind the revision expected, and a copy may be under way";
+            return Failure::Unexplained(reason.to_owned());
+        }
+        failure
     }
 }
 

@@ -2,13 +2,17 @@
 //!
 //! **Invariant:** `Unreached` only where it is certain that the log did nothing.
 
-use eventstore::{CurrentRevision, Error};
+use eventstore::{CurrentRevision, Error, GrpcConnectionError};
 
 use super::{AppendError, ExpectedRevision, ReadError, Revision};
+
+/// The whole of what the official client says about a connection that could not be opened.
+const NOT_CONNECTED: &str = "client error (Connect)";
 
 /// Status codes of gRPC that the official client passes on by number.
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
+    pub(super) const ALREADY_EXISTS: i32 = 6;
     pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const OUT_OF_RANGE: i32 = 11;
@@ -103,9 +107,15 @@ impl From<Error> for Failure {
         match error {
             Error::ServerError(status) => of_status(&status),
             Error::NotLeaderException(_) => Self::Moved,
-            Error::ConnectionClosed
-            | Error::GrpcConnectionError(_)
-            | Error::InitializationError(_) => Self::Unreached(error.to_string()),
+            Error::GrpcConnectionError(GrpcConnectionError::Grpc(status)) => {
+                Self::Unreached(message(&status).to_owned())
+            }
+            Error::GrpcConnectionError(GrpcConnectionError::MaxDiscoveryAttemptReached(_)) => {
+                Self::Unreached("no node that could be asked knows one to use".to_owned())
+            }
+            Error::ConnectionClosed | Error::InitializationError(_) => {
+                Self::Unreached(error.to_string())
+            }
             Error::Grpc { code, message } => of_code(code.into(), message),
             Error::AccessDenied => Self::Denied,
             Error::ResourceNotFound => Self::NotFound,
@@ -126,13 +136,22 @@ impl From<Error> for Failure {
     }
 }
 
+/// Whether there was no connection at all, so that nothing can have been sent.
+pub(super) fn never_connected(error: &Error) -> bool {
+    matches!(error, Error::ServerError(status) if message(status) == NOT_CONNECTED)
+}
+
+/// Whether the log has refused this very append for the revision of its stream, rather than ended
+/// the call on which it travelled with others.
+pub(super) fn refused_in_batch(error: &Error) -> bool {
+    matches!(error, Error::Grpc { code, .. } if i32::from(*code) == code::ALREADY_EXISTS)
+}
+
 /// `UNAVAILABLE`, `INTERNAL`, `DATA_LOSS` and `UNKNOWN` arrive as text, whoever they come from.
 fn of_status(status: &str) -> Failure {
     let reason = message(status).to_owned();
     match reason.as_str() {
-        "client error (Connect)" | "Server Is Not Ready" | "Server Is Too Busy" => {
-            Failure::Unreached(reason)
-        }
+        NOT_CONNECTED | "Server Is Not Ready" | "Server Is Too Busy" => Failure::Unreached(reason),
         "Exception was thrown by handler." => Failure::Unexplained(reason),
         _ if status.starts_with("status: DataLoss") => Failure::Broken(reason),
         _ => Failure::Lost(reason),

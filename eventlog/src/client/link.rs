@@ -13,13 +13,12 @@ use std::{
     time::Duration,
 };
 
-use eventstore::Client;
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::{ConnectError, address::Address, failure::Failure};
+use super::{ConnectError, address::Address, failure::Failure, node::Node};
 
 /// Pauses between two attempts to reach the log, doubled from the first to the last. The last is
 /// also how late a log that comes back is noticed.
@@ -45,14 +44,14 @@ enum State {
     /// Nothing has been tried yet.
     Starting,
     /// The client reached a node.
-    Up(Arc<Client>, u64),
+    Up(Arc<Node>, u64),
     /// It did not, and a search is running.
     Down(String),
 }
 
 /// A client that reached a node when it was given out.
 pub(super) struct Lease {
-    pub(super) client: Arc<Client>,
+    pub(super) node: Arc<Node>,
     pub(super) number: u64,
     link: Link,
 }
@@ -78,10 +77,10 @@ pub(super) enum Repeat {
 impl Link {
     /// Starts to look for the log. `Err` only if no client can be built at all.
     pub(super) async fn start(address: Address, attempt: Duration) -> Result<Self, ConnectError> {
-        let client = address.client().await?;
+        let node = address.client().await?;
         let state = watch::Sender::new(State::Starting);
         let shared = Arc::new(Shared { address, attempt, state });
-        tokio::spawn(search(Arc::downgrade(&shared), Some(client), 1));
+        tokio::spawn(search(Arc::downgrade(&shared), Some(node), 1));
         Ok(Self(shared))
     }
 
@@ -106,18 +105,29 @@ impl Link {
             State::Down(_) => !outage_known,
         });
         match &*decided.await.expect("the link that is borrowed here holds the sender") {
-            State::Up(client, number) => {
-                Ok(Lease { client: Arc::clone(client), number: *number, link: self.clone() })
-            }
+            State::Up(node, number) => Ok(self.lent(node, *number)),
             State::Down(reason) => Err(reason.clone()),
             State::Starting => Err("no node reached yet".to_owned()),
         }
     }
 
+    /// A client, if there is one.
+    pub(super) fn now(&self) -> Option<Lease> {
+        match &*self.0.state.borrow() {
+            State::Up(node, number) => Some(self.lent(node, *number)),
+            State::Starting | State::Down(_) => None,
+        }
+    }
+
+    fn lent(&self, node: &Arc<Node>, number: u64) -> Lease {
+        Lease { node: Arc::clone(node), number, link: self.clone() }
+    }
+
     /// Makes `call` with one client after the other until the log answers it.
     ///
     /// `sent` says whether the same call may have reached the log in another way before. The
-    /// failure is [`Failure::Lost`] whenever any of the attempts may have reached it.
+    /// failure is [`Failure::Lost`] whenever any of the attempts may have reached it, unless the
+    /// log has answered a later one. `call` is told whether an earlier one may have.
     pub(super) async fn call<T, F, Fut>(
         &self,
         limits: Limits,
@@ -126,7 +136,7 @@ impl Link {
         call: F,
     ) -> Result<T, Failure>
     where
-        F: Fn(Arc<Client>) -> Fut,
+        F: Fn(Arc<Node>, bool) -> Fut,
         Fut: Future<Output = Result<T, Failure>>,
     {
         let mut moves = 0;
@@ -135,7 +145,7 @@ impl Link {
             let open =
                 |reason| if sent { Failure::Lost(reason) } else { Failure::Unreached(reason) };
             let lease = self.lease(deadline).await.map_err(open)?;
-            let failure = match call(Arc::clone(&lease.client)).await {
+            let failure = match call(Arc::clone(&lease.node), sent).await {
                 Ok(result) => return Ok(result),
                 Err(failure) => failure,
             };
@@ -183,35 +193,36 @@ impl Lease {
 }
 
 /// Tries fresh clients until one reaches a node, or nobody needs one any more.
-async fn search(link: Weak<Shared>, mut first: Option<Client>, number: u64) {
+async fn search(link: Weak<Shared>, mut first: Option<Node>, number: u64) {
     let mut pause = PAUSE_MIN;
     loop {
         let Some(shared) = link.upgrade() else { return };
-        let client = match first.take() {
-            Some(client) => Ok(client),
+        let node = match first.take() {
+            Some(node) => Ok(node),
             None => shared.address.client().await.map_err(|error| error.to_string()),
         };
-        match reach(client, shared.attempt).await {
-            Ok(client) => {
+        match reach(node, shared.attempt).await {
+            Ok(node) => {
                 tracing::debug!("event log reached");
-                shared.state.send_replace(State::Up(Arc::new(client), number));
+                shared.state.send_replace(State::Up(Arc::new(node), number));
                 return;
             }
-            Err(reason) => shared.state.send_replace(State::Down(reason)),
-        };
-        drop(shared);
-        sleep(pause).await;
+            Err(reason) => {
+                let (diagnosis, ()) = tokio::join!(shared.address.diagnosis(), sleep(pause));
+                shared.state.send_replace(State::Down(format!("{reason} ({diagnosis})")));
+            }
+        }
         pause = (pause * 2).min(PAUSE_MAX);
     }
 }
 
 /// Asks a node for its features: the first thing that the official client does on any call.
-async fn reach(client: Result<Client, String>, within: Duration) -> Result<Client, String> {
-    let client = client?;
-    match timeout(within, client.server_info()).await {
-        Ok(Ok(_)) => Ok(client),
+async fn reach(node: Result<Node, String>, within: Duration) -> Result<Node, String> {
+    let node = node?;
+    match timeout(within, node.server_info()).await {
+        Ok(Ok(_)) => Ok(node),
         Ok(Err(error)) => Err(Failure::from(error).reason()),
-        Err(_) => Err(format!("no node answered within {within:?}")),
+        Err(_) => Err(format!("no answer within {within:?}")),
     }
 }
 

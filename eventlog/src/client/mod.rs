@@ -6,9 +6,12 @@
 
 mod address;
 mod append;
+mod batch;
 mod failure;
 mod lanes;
 mod link;
+mod node;
+mod order;
 mod read;
 mod source;
 mod streams;
@@ -25,7 +28,7 @@ pub use types::{
     Revision, Signal, StreamFrom,
 };
 
-use self::{address::Address, lanes::Lanes, link::Link};
+use self::{address::Address, batch::Batch, lanes::Lanes, link::Link, order::Order};
 
 /// How long to wait for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct EventLog {
     /// For what does not: a node takes only so many open calls on one connection, and would let
     /// everything beyond them wait.
     lanes: Arc<Lanes>,
+    order: Arc<Order>,
+    batch: Arc<Batch>,
 }
 
 impl EventLog {
@@ -73,6 +78,6 @@ impl EventLog {
         let address = Address::parse(url, options.append_timeout)?;
         let calls = Link::start(address.clone(), options.connect_timeout).await?;
         let lanes = Arc::new(Lanes::new(address, options.connect_timeout));
-        Ok(Self { options, calls, lanes })
+        Ok(Self { options, calls, lanes, order: Arc::default(), batch: Arc::default() })
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use eventstore::{Client, ReadAllOptions, ReadStream, ReadStreamOptions, StreamPosition};
+use eventstore::{ReadAllOptions, ReadStream, ReadStreamOptions, StreamPosition};
 use tokio::time::{Instant, timeout};
 
 use super::{
     Direction, EventLog, Fact, Filter, Position, ReadError, StreamFrom,
     failure::Failure,
     link::{Limits, Repeat},
+    node::Node,
     wire,
 };
 
@@ -34,9 +35,9 @@ impl EventLog {
             return Ok(Vec::new());
         }
         let options = stream_options(from, direction, limit);
-        let read = self.read(|client| {
-            let options = options.clone();
-            async move { self.collect(client.read_stream(stream, &options)).await }
+        let read = self.read(|node, _| {
+            let options = node.signed(options.clone(), ReadStreamOptions::authenticated);
+            async move { self.collect(node.read_stream(stream, &options)).await }
         });
         match read.await {
             Err(Failure::NotFound) => Ok(Vec::new()),
@@ -109,9 +110,9 @@ impl EventLog {
             return Ok(Vec::new());
         }
         let options = all_options(filter, from, direction, limit);
-        self.read(|client| {
-            let options = options.clone();
-            async move { self.collect(client.read_all(&options)).await }
+        self.read(|node, _| {
+            let options = node.signed(options.clone(), ReadAllOptions::authenticated);
+            async move { self.collect(node.read_all(&options)).await }
         })
         .await
         .map_err(|failure| failure.of_read("$all"))
@@ -119,7 +120,7 @@ impl EventLog {
 
     async fn read<F, Fut>(&self, read: F) -> Result<Vec<Fact>, Failure>
     where
-        F: Fn(Arc<Client>) -> Fut,
+        F: Fn(Arc<Node>, bool) -> Fut,
         Fut: Future<Output = Result<Vec<Fact>, Failure>>,
     {
         let reach = Instant::now() + self.options.connect_timeout;

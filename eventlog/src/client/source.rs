@@ -4,11 +4,11 @@
 //! brought or what the log said is not wanted, so none is left out.
 
 use eventstore::{
-    Client, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions, SubscriptionEvent,
+    StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions, SubscriptionEvent,
 };
 use futures::{StreamExt, stream, stream::BoxStream};
 
-use super::{Fact, Filter, Position, Revision, Signal, wire};
+use super::{Fact, Filter, Position, Revision, Signal, node::Node, wire};
 
 /// What the official client brings, until its first error.
 pub(super) type Events = BoxStream<'static, eventstore::Result<SubscriptionEvent>>;
@@ -32,7 +32,7 @@ pub(super) enum Source {
 impl Source {
     /// Asks for everything after the place reached. Nothing is sent before the first event is
     /// waited for.
-    pub(super) async fn open(&self, client: &Client) -> Events {
+    pub(super) async fn open(&self, node: &Node) -> Events {
         let subscription = match self {
             Self::All { filter, seen, checkpoint } => {
                 let position = (*seen).max(*checkpoint).map_or(StreamPosition::Start, |position| {
@@ -43,13 +43,15 @@ impl Source {
                     Some(filter) => options.filter(filter),
                     None => options,
                 };
-                client.subscribe_to_all(&options).await
+                let options = node.signed(options, SubscribeToAllOptions::authenticated);
+                node.subscribe_to_all(&options).await
             }
             Self::Stream { name, seen } => {
                 let position = seen
                     .map_or(StreamPosition::Start, |revision| StreamPosition::Position(revision.0));
                 let options = SubscribeToStreamOptions::default().start_from(position);
-                client.subscribe_to_stream(name.as_str(), &options).await
+                let options = node.signed(options, SubscribeToStreamOptions::authenticated);
+                node.subscribe_to_stream(name.as_str(), &options).await
             }
         };
         stream::unfold(Some(Box::new(subscription)), async |subscription| {

@@ -9,7 +9,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventstore::{Client, ReadAllOptions, StreamPosition, SubscriptionEvent};
+use eventstore::{ReadAllOptions, StreamPosition, SubscriptionEvent};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -21,6 +21,7 @@ use super::{
     failure::Failure,
     lanes::{Lanes, Seat},
     link::Lease,
+    node::Node,
     source::{Events, Source},
     wire,
 };
@@ -116,7 +117,7 @@ impl Subscription {
                 },
                 Ok(Some(Err(error))) => error.into(),
                 Ok(None) => Failure::Lost("subscription ended".to_owned()),
-                Err(_) => match sign_of_life(&open.lease.client, self.quiet).await {
+                Err(_) => match sign_of_life(&open.lease.node, self.quiet).await {
                     Ok(()) => continue,
                     Err(failure) => failure,
                 },
@@ -142,7 +143,7 @@ impl Subscription {
             self.seat.insert(seat)
         };
         let lease = seat.link.find(self.lost).await?;
-        let events = self.source.open(&lease.client).await;
+        let events = self.source.open(&lease.node).await;
         Ok(Open { events, lease, confirmed: false })
     }
 
@@ -197,10 +198,11 @@ impl Subscription {
 }
 
 /// Asks for anything at all. Being refused is a sign of life too.
-async fn sign_of_life(client: &Client, within: Duration) -> Result<(), Failure> {
+async fn sign_of_life(node: &Node, within: Duration) -> Result<(), Failure> {
     let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1);
+    let options = node.signed(options, ReadAllOptions::authenticated);
     let asked = timeout(within, async {
-        let mut events = client.read_all(&options).await?;
+        let mut events = node.read_all(&options).await?;
         events.next().await
     });
     match asked.await {

@@ -17,13 +17,13 @@ const TICKS_PER_SECOND: i64 = 10_000_000;
 
 /// The official client marks as JSON only what it has serialised itself. JSON passes through it
 /// unchanged; anything else, such as the empty data of a placeholder, is marked as bytes.
-pub(super) fn event(fact: NewFact) -> EventData {
+pub(super) fn event(fact: &NewFact) -> EventData {
     let NewFact { id, kind, data, metadata } = fact;
-    let json = serde_json::from_slice::<&RawValue>(&data)
+    let json = serde_json::from_slice::<&RawValue>(data)
         .ok()
         .filter(|value| value.get().len() == data.len())
-        .and_then(|value| EventData::json(&kind, &value).ok());
-    json.unwrap_or_else(|| EventData::binary(&kind, data)).id(id).metadata(metadata)
+        .and_then(|value| EventData::json(kind, &value).ok());
+    json.unwrap_or_else(|| EventData::binary(kind, data.clone())).id(*id).metadata(metadata.clone())
 }
 
 /// Nothing only for a message that has neither a fact nor a link in it, which no log sends.
@@ -102,7 +102,7 @@ mod tests {
             data: Bytes::from_static(data.as_bytes()),
             metadata: Bytes::new(),
         };
-        format!("{:?}", event(fact))
+        format!("{:?}", event(&fact))
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub(super) fn success(written: Written) -> AppendSuccess {
     }
 }
 
-fn current_revision(revision: Option<u64>) -> CurrentRevision {
+pub(super) fn current_revision(revision: Option<u64>) -> CurrentRevision {
     match revision {
         Some(revision) => CurrentRevision::Revision(revision),
         None => CurrentRevision::NoStream(Empty {}),

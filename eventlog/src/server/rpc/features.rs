@@ -5,8 +5,13 @@ use crate::server::wire::{SupportedMethod, SupportedMethods};
 /// From 23.10 on clients wait for `CaughtUp`; from 25 on they would use calls that are not here.
 const VERSION: &str = "24.10.0";
 
-const METHODS: [(&str, &[&str]); 4] =
-    [("append", &[]), ("read", &["position", "events"]), ("delete", &[]), ("tombstone", &[])];
+const METHODS: [(&str, &[&str]); 5] = [
+    ("append", &[]),
+    ("batchappend", &["deadline_duration"]),
+    ("read", &["position", "events"]),
+    ("delete", &[]),
+    ("tombstone", &[]),
+];
 
 /// What this log can do.
 pub(super) fn supported() -> SupportedMethods {

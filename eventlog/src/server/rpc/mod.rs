@@ -5,6 +5,7 @@
 #![expect(clippy::result_large_err, reason = "the error is tonic's status")]
 
 mod append;
+mod batch_append;
 mod expectation;
 mod features;
 mod gossip;
@@ -82,6 +83,12 @@ async fn call(log: Arc<Log>, request: Request<Incoming>) -> Response<Body> {
         Some("Append") => {
             let append = service_fn(|call| append::append(Arc::clone(&log), call));
             grpc(ProstCodec::new()).client_streaming(append, request).await
+        }
+        Some("BatchAppend") => {
+            let batch = service_fn(|call| {
+                ready(Ok::<_, Status>(batch_append::batch_append(Arc::clone(&log), call)))
+            });
+            grpc(ProstCodec::new()).streaming(batch, request).await
         }
         Some("Read") => {
             let read = service_fn(|call| read::read(Arc::clone(&log), call));

@@ -36,7 +36,7 @@ pub(crate) enum IdForm {
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A fact, or what a link points to, and the link.
-    Fact { fact: Option<Fact>, link: Option<Fact>, ids: IdForm },
+    Fact { fact: Option<Fact>, link: Option<Box<Fact>>, ids: IdForm },
     /// Anything else.
     Notice(NoticeContent),
 }
@@ -47,7 +47,7 @@ impl Answer {
             Self::Notice(content) => Notice { content: Some(content) }.encode_raw(buffer),
             Self::Fact { fact, link, ids } => {
                 let fact = fact.as_ref().map(|fact| Record::new(fact, ids));
-                let link = link.as_ref().map(|link| Record::new(link, ids));
+                let link = link.as_deref().map(|link| Record::new(link, ids));
                 encode_event(fact.as_ref(), link.as_ref(), buffer);
             }
         }

@@ -4,10 +4,11 @@
 //! mean to the log. Messages that are only received have only the fields that are looked at.
 
 mod append;
+mod batch;
 mod discovery;
 mod facts;
 mod read;
 mod remove;
 mod shared;
 
-pub(crate) use self::{append::*, discovery::*, facts::*, read::*, remove::*, shared::*};
+pub(crate) use self::{append::*, batch::*, discovery::*, facts::*, read::*, remove::*, shared::*};

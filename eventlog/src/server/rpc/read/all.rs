@@ -6,15 +6,12 @@ use super::{
     super::status,
     PAGE,
     filter::Filter,
+    form::Form,
     output::{Answers, End, Output},
     question::{Direction, From},
     view::shown_in_all,
 };
-use crate::server::{
-    fact::Fact,
-    log::Log,
-    wire::{Answer, IdForm},
-};
+use crate::server::{fact::Fact, log::Log};
 
 /// What is asked.
 #[derive(Debug)]
@@ -23,7 +20,7 @@ pub(super) struct Wanted {
     pub(super) count: u64,
     pub(super) direction: Direction,
     pub(super) filter: Option<Filter>,
-    pub(super) ids: IdForm,
+    pub(super) form: Form,
 }
 
 /// Answer it. The read ends where the log ends now.
@@ -57,7 +54,8 @@ async fn forwards(
         let facts = log.readers.read(move |file| file.forwards(position, head, limit)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
         position = facts.last().map_or(head, |fact| fact.position);
-        output.send(&log, wanted.take(facts)?).await?;
+        let page = wanted.form.live(&log, wanted.take(facts)?).await;
+        output.send(&log, page.map_err(|error| status::storage(&error))?).await?;
     }
     Ok(())
 }
@@ -72,14 +70,15 @@ async fn backwards(
         let facts = log.readers.read(move |file| file.backwards(position, PAGE)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
         position = facts.last().map_or(0, |fact| fact.position);
-        output.send(&log, wanted.take(facts)?).await?;
+        let page = wanted.form.live(&log, wanted.take(facts)?).await;
+        output.send(&log, page.map_err(|error| status::storage(&error))?).await?;
     }
     Ok(())
 }
 
 impl Wanted {
     /// Those of `facts` that are still wanted.
-    fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
+    fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Fact>, End> {
         let mut page = Vec::with_capacity(facts.len());
         for fact in facts {
             let wanted = match &self.filter {
@@ -88,7 +87,7 @@ impl Wanted {
             };
             if self.count > 0 && wanted && shown_in_all(&fact) {
                 self.count -= 1;
-                page.push(Answer::Fact { fact: Some(fact), link: None, ids: self.ids });
+                page.push(fact);
             }
         }
         Ok(page)

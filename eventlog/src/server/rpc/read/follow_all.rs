@@ -6,6 +6,7 @@ use super::{
     super::status,
     PAGE,
     filter::Filter,
+    form::Form,
     output::{Answers, End, Output},
     question::From,
     view::shown_in_all,
@@ -15,17 +16,17 @@ use crate::server::{
     fact::Fact,
     log::Log,
     tail::Next,
-    wire::{Answer, Confirmation, Empty, IdForm, NoticeContent},
+    wire::{Answer, Confirmation, Empty, NoticeContent},
 };
 
 /// Follow `log` from after `from`.
-pub(super) fn follow(log: Arc<Log>, from: From, filter: Option<Filter>, ids: IdForm) -> Answers {
+pub(super) fn follow(log: Arc<Log>, from: From, filter: Option<Filter>, form: Form) -> Answers {
     let position = match from {
         From::Start => 0,
         From::End => log.tail.head(),
         From::At(position) => position,
     };
-    let follower = Follower { log, position, filter, ids, considered: 0, last: None, live: false };
+    let follower = Follower { log, position, filter, form, considered: 0, last: None, live: false };
     Answers::paged(vec![confirmation()], |output| follower.run(output))
 }
 
@@ -40,7 +41,7 @@ struct Follower {
     /// Everything up to here is done with.
     position: u64,
     filter: Option<Filter>,
-    ids: IdForm,
+    form: Form,
     /// How many facts were considered since the last checkpoint.
     considered: u64,
     /// The last fact considered since the last checkpoint.
@@ -67,8 +68,10 @@ impl Follower {
                     continue;
                 }
             };
-            let page = self.take(facts)?;
-            output.send(&log, page).await?;
+            let Page { facts, checkpoints } = self.take(facts)?;
+            let answers = self.form.live(&log, facts).await;
+            let answers = answers.map_err(|error| status::storage(&error))?;
+            output.send(&log, with_checkpoints(answers, checkpoints)).await?;
         }
     }
 
@@ -83,33 +86,54 @@ impl Follower {
         checkpoint.into_iter().chain([NoticeContent::CaughtUp(Empty {}).into()]).collect()
     }
 
-    fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
-        let mut page = Vec::with_capacity(facts.len());
+    fn take(&mut self, facts: Vec<Fact>) -> Result<Page, End> {
+        let mut page = Page { facts: Vec::with_capacity(facts.len()), checkpoints: Vec::new() };
         for fact in facts {
             let position = fact.position;
             self.position = position;
             if !shown_in_all(&fact) {
                 continue;
             }
-            let wanted = match &self.filter {
-                Some(filter) => filter.wants(&fact)?,
-                None => true,
+            let Some(filter) = &self.filter else {
+                page.facts.push(fact);
+                continue;
             };
-            if wanted {
-                page.push(Answer::Fact { fact: Some(fact), link: None, ids: self.ids });
+            if filter.wants(&fact)? {
+                page.facts.push(fact);
             }
-            if let Some(filter) = &self.filter {
-                self.considered += 1;
-                self.last = Some(position);
-                if self.considered == filter.checkpoint_every {
-                    self.considered = 0;
-                    self.last = None;
-                    page.push(checkpoint(position));
-                }
+            self.considered += 1;
+            self.last = Some(position);
+            if self.considered == filter.checkpoint_every {
+                self.considered = 0;
+                self.last = None;
+                page.checkpoints.push((page.facts.len(), position));
             }
         }
         Ok(page)
     }
+}
+
+/// Facts, and the checkpoints between them.
+struct Page {
+    facts: Vec<Fact>,
+    /// How many of the facts come before the checkpoint, and where it is.
+    checkpoints: Vec<(usize, u64)>,
+}
+
+fn with_checkpoints(answers: Vec<Answer>, checkpoints: Vec<(usize, u64)>) -> Vec<Answer> {
+    if checkpoints.is_empty() {
+        return answers;
+    }
+    let mut woven = Vec::with_capacity(answers.len() + checkpoints.len());
+    let mut answers = answers.into_iter();
+    let mut taken = 0;
+    for (before, position) in checkpoints {
+        woven.extend(answers.by_ref().take(before - taken));
+        woven.push(checkpoint(position));
+        taken = before;
+    }
+    woven.extend(answers);
+    woven
 }
 
 fn checkpoint(position: u64) -> Answer {

@@ -8,6 +8,7 @@ use super::{
     super::status,
     PAGE,
     follow_all::confirmation,
+    form::Form,
     output::{Answers, End, Output},
     question::From,
     view::{View, view},
@@ -18,7 +19,7 @@ use crate::server::{
     log::Log,
     storage::{Snapshot, StorageError},
     tail::Next,
-    wire::{Answer, Empty, IdForm, NoticeContent},
+    wire::{Empty, NoticeContent},
 };
 
 /// Follow `stream` from after `from`.
@@ -26,7 +27,7 @@ pub(super) async fn follow(
     log: Arc<Log>,
     stream: String,
     from: From,
-    ids: IdForm,
+    form: Form,
 ) -> Result<Answers, Status> {
     let name = stream.clone();
     let begun = log.readers.read(move |file| {
@@ -42,7 +43,7 @@ pub(super) async fn follow(
         From::End => last.map_or(0, |revision| revision + 1),
         From::At(revision) => revision + 1,
     };
-    let follower = Follower { log, stream, next, position: 0, ids };
+    let follower = Follower { log, stream, next, position: 0, form };
     Ok(Answers::paged(vec![confirmation()], |output| follower.run(output)))
 }
 
@@ -53,7 +54,7 @@ struct Follower {
     next: u64,
     /// Facts of the log up to here are done with.
     position: u64,
-    ids: IdForm,
+    form: Form,
 }
 
 /// What one look at the file yields.
@@ -87,8 +88,7 @@ impl Follower {
             let Look { facts, next, end, deleted } =
                 looked.map_err(|error| status::storage(&error))?;
             self.next = next;
-            let page = facts.into_iter().map(|fact| self.answer(fact)).collect();
-            output.send(&self.log, page).await?;
+            self.send(facts, output).await?;
             if deleted {
                 return Err(status::stream_deleted(&self.stream).into());
             }
@@ -102,22 +102,23 @@ impl Follower {
 
     /// Bring those of `facts`, which come next in the log, that are of the stream.
     async fn deliver(&mut self, facts: Vec<Fact>, output: &Output) -> Result<(), End> {
-        let mut page = Vec::new();
+        let mut ours = Vec::new();
         let mut deleted = false;
         for fact in facts {
             self.position = fact.position;
             if fact.revision >= self.next && fact.stream() == self.stream.as_bytes() {
                 deleted = fact.revision == TOMBSTONE_REVISION;
                 self.next = fact.revision + 1;
-                page.push(self.answer(fact));
+                ours.push(fact);
             }
         }
-        output.send(&self.log, page).await?;
+        self.send(ours, output).await?;
         if deleted { Err(status::stream_deleted(&self.stream).into()) } else { Ok(()) }
     }
 
-    fn answer(&self, fact: Fact) -> Answer {
-        Answer::Fact { fact: Some(fact), link: None, ids: self.ids }
+    async fn send(&self, facts: Vec<Fact>, output: &Output) -> Result<(), End> {
+        let page = self.form.live(&self.log, facts).await;
+        output.send(&self.log, page.map_err(|error| status::storage(&error))?).await
     }
 }
 

@@ -7,6 +7,7 @@ mod all;
 mod filter;
 mod follow_all;
 mod follow_stream;
+mod form;
 mod output;
 mod question;
 mod stream;
@@ -30,19 +31,19 @@ pub(super) async fn read(
     log: Arc<Log>,
     request: Request<ReadReq>,
 ) -> Result<Response<Answers>, Status> {
-    let Question { source, amount, ids } = Question::parse(request.into_inner())?;
+    let Question { source, amount, form } = Question::parse(request.into_inner())?;
     let answers = match (source, amount) {
         (Source::Stream { stream, from }, Amount::Count { count, direction, told }) => {
-            stream::read(log, stream::Wanted { stream, from, count, direction, told, ids }).await?
+            stream::read(log, stream::Wanted { stream, from, count, direction, told, form }).await?
         }
         (Source::Stream { stream, from }, Amount::Everything) => {
-            follow_stream::follow(log, stream, from, ids).await?
+            follow_stream::follow(log, stream, from, form).await?
         }
         (Source::All { from, filter }, Amount::Count { count, direction, told: _ }) => {
-            all::read(log, all::Wanted { from, count, direction, filter, ids })
+            all::read(log, all::Wanted { from, count, direction, filter, form })
         }
         (Source::All { from, filter }, Amount::Everything) => {
-            follow_all::follow(log, from, filter, ids)
+            follow_all::follow(log, from, filter, form)
         }
     };
     Ok(Response::new(answers))

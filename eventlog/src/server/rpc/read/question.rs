@@ -5,6 +5,7 @@ use tonic::Status;
 use super::{
     super::{expectation::stream_name, status},
     filter::Filter,
+    form::Form,
 };
 use crate::server::wire::{
     self, AllSource, FilterOption, IdForm, PositionOption, ReadOptions, ReadReq, RevisionOption,
@@ -16,7 +17,7 @@ use crate::server::wire::{
 pub(super) struct Question {
     pub(super) source: Source,
     pub(super) amount: Amount,
-    pub(super) ids: IdForm,
+    pub(super) form: Form,
 }
 
 /// Where to read.
@@ -59,7 +60,13 @@ impl Question {
         let options = request.options.unwrap_or_default();
         check_combination(&options)?;
         let ReadOptions {
-            source, read_direction, amount, filter, uuid_option, control_option, ..
+            source,
+            read_direction,
+            amount,
+            filter,
+            uuid_option,
+            control_option,
+            resolve_links,
         } = options;
         let ids = match uuid_option.and_then(|option| option.content) {
             Some(UuidForm::Structured(_)) => IdForm::Structured,
@@ -81,10 +88,14 @@ impl Question {
                 let told = control_option.is_some_and(|option| option.compatibility >= 1);
                 Amount::Count { count, direction, told }
             }
-            Some(wire::Amount::Subscription(_)) => Amount::Everything,
+            Some(wire::Amount::Subscription(_)) => {
+                source.check_checkpoints()?;
+                Amount::Everything
+            }
             None => return Err(status::not_valid(&format!("{OPTIONS}+CountOptionOneofCase"))),
         };
-        Ok(Self { source, amount, ids })
+        let form = Form { ids, links: resolve_links };
+        Ok(Self { source, amount, form })
     }
 }
 
@@ -98,6 +109,16 @@ impl Source {
             None => return Err(status::thrown()),
         };
         Ok(Self::Stream { stream, from })
+    }
+
+    /// A subscription with a filter needs checkpoints.
+    fn check_checkpoints(&self) -> Result<(), Status> {
+        match self {
+            Self::All { filter: Some(filter), .. } if filter.checkpoint_every == 0 => {
+                Err(status::thrown())
+            }
+            Self::All { .. } | Self::Stream { .. } => Ok(()),
+        }
     }
 
     fn all(source: AllSource, filter: Option<FilterOption>) -> Result<Self, Status> {

@@ -7,6 +7,7 @@ use tonic::Status;
 use super::{
     super::status,
     PAGE,
+    form::Form,
     output::{Answers, End, Output},
     question::{Direction, From},
     view::{Readable, View, view},
@@ -15,7 +16,7 @@ use crate::server::{
     clock,
     log::Log,
     storage::{Snapshot, StorageError},
-    wire::{Answer, IdForm, NoticeContent, StreamNotFound},
+    wire::{Answer, NoticeContent, StreamNotFound},
 };
 
 /// What is asked.
@@ -26,7 +27,7 @@ pub(super) struct Wanted {
     pub(super) count: u64,
     pub(super) direction: Direction,
     pub(super) told: bool,
-    pub(super) ids: IdForm,
+    pub(super) form: Form,
 }
 
 /// Answer it.
@@ -86,7 +87,7 @@ async fn read_on(log: Arc<Log>, mut reading: Reading, output: Output) -> Result<
 struct Reading {
     readable: Readable,
     direction: Direction,
-    ids: IdForm,
+    form: Form,
     told: bool,
     /// Where it was to begin, to tell a caller who begins beyond the end.
     asked: From,
@@ -109,8 +110,8 @@ impl Reading {
             (Direction::Backwards, From::At(revision)) => Some(revision.min(last)),
         };
         let next = next.filter(|revision| (first..=last).contains(revision));
-        let Wanted { direction, told, ids, count, from, .. } = *wanted;
-        Self { readable, direction, ids, told, asked: from, next, wanted: count, any: false }
+        let Wanted { direction, told, form, count, from, .. } = *wanted;
+        Self { readable, direction, form, told, asked: from, next, wanted: count, any: false }
     }
 
     /// The next page, with what is said after the last one.
@@ -124,10 +125,9 @@ impl Reading {
                 Direction::Backwards => (file.stream_backwards(stream, from, first, limit)?, first),
             };
             let reached = facts.last().map_or(end, |fact| fact.revision);
-            for fact in facts.into_iter().filter(|fact| self.readable.shows(fact)) {
-                self.wanted -= 1;
-                page.push(Answer::Fact { fact: Some(fact), link: None, ids: self.ids });
-            }
+            let shown = facts.into_iter().filter(|fact| self.readable.shows(fact));
+            page = self.form.answers(file, shown)?;
+            self.wanted -= page.len() as u64;
             self.any |= !page.is_empty();
             if reached != end && self.wanted > 0 {
                 self.next = match self.direction {

@@ -1,0 +1,113 @@
+use eventlog::{AppendError, Direction, ExpectedRevision, Filter, Revision, StreamFrom};
+use futures::{FutureExt, future::join_all};
+
+use crate::{PATIENT, append_each, before, fact, node::Node, numbers};
+
+const WRITERS: u64 = 64;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_at_once_each_find_their_own_facts_in_order() {
+    let node = Node::start().await;
+    let log = node.connect(PATIENT).await;
+
+    let writers = (0..WRITERS).map(|writer| {
+        let log = log.clone();
+        tokio::spawn(async move { append_each(&log, &format!("s-{writer}"), 0..25).await })
+    });
+    for writer in join_all(writers).await {
+        writer.unwrap();
+    }
+
+    for writer in 0..WRITERS {
+        let stream = format!("s-{writer}");
+        let read = log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, 99).await;
+        assert_eq!(numbers(&read.unwrap()), (0..25).collect::<Vec<_>>(), "{stream}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_append_changes_nothing_for_those_that_travel_with_it() {
+    let node = Node::start().await;
+    let log = node.connect(PATIENT).await;
+
+    let writers = (0..WRITERS).map(|writer| {
+        let log = log.clone();
+        tokio::spawn(async move {
+            let stream = format!("s-{writer}");
+            for number in 0..12 {
+                log.append(&stream, before(number), vec![fact(number)]).await.unwrap();
+                if number % 3 == writer % 3 {
+                    // Too late: its place is taken.
+                    match log.append(&stream, before(number), vec![fact(99)]).await {
+                        Err(AppendError::WrongRevision { current, .. }) => {
+                            assert_eq!(current, Some(Revision(number)), "{stream}");
+                        }
+                        outcome => panic!("{stream} at {number}: {outcome:?}"),
+                    }
+                }
+            }
+        })
+    });
+    for writer in join_all(writers).await {
+        writer.unwrap();
+    }
+
+    let all = log.read_all(Filter::ExcludeSystem, None, Direction::Forwards, usize::MAX).await;
+    assert_eq!(u64::try_from(all.unwrap().len()).unwrap(), WRITERS * 12);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_made_at_once_to_one_stream_are_written_in_their_order() {
+    let node = Node::start().await;
+    let log = node.connect(PATIENT).await;
+
+    let chain =
+        (0..50).map(|number| log.append("chain", before(number), vec![fact(number)]).boxed());
+    // Each of these ends the call that all appends share.
+    let refused = (0..50).map(|number| {
+        let wrong = ExpectedRevision::Exactly(Revision(number));
+        log.append("empty", wrong, vec![fact(number)]).boxed()
+    });
+    let both = chain.zip(refused).flat_map(|(one, other)| [one, other]);
+    let outcomes = join_all(both).await;
+
+    for (place, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            Ok(appended) => {
+                assert_eq!(appended.revision, Revision(u64::try_from(place / 2).unwrap()));
+            }
+            Err(AppendError::WrongRevision { stream, current: None, .. }) => {
+                assert_eq!((stream.as_str(), place % 2), ("empty", 1));
+            }
+            Err(error) => panic!("{place}: {error:?}"),
+        }
+    }
+    let read = log.read_stream("chain", StreamFrom::Start, Direction::Forwards, 99).await.unwrap();
+    assert_eq!(numbers(&read), (0..50).collect::<Vec<_>>());
+}
+
+/// The one difference to a call of its own: see `AppendError::OutcomeUnknown`.
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_ahead_of_their_streams_are_not_written_and_not_said_to_be() {
+    let node = Node::start().await;
+    let log = node.connect(PATIENT).await;
+    let start = log.head().await.unwrap();
+
+    let ahead = (0..WRITERS).map(|writer| {
+        let log = log.clone();
+        let expected = ExpectedRevision::Exactly(Revision(writer));
+        async move { log.append(&format!("s-{writer}"), expected, vec![fact(writer)]).await }
+    });
+    for outcome in join_all(ahead).await {
+        assert!(
+            matches!(
+                outcome,
+                Err(AppendError::WrongRevision { current: None, .. }
+                    | AppendError::OutcomeUnknown(_))
+            ),
+            "{outcome:?}"
+        );
+    }
+
+    assert_eq!(log.head().await.unwrap(), start);
+}

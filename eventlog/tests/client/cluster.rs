@@ -1,0 +1,27 @@
+use eventlog::EventLog;
+
+use crate::{PATIENT, append_each, network::Network, node::Node};
+
+#[tokio::test]
+async fn appends_go_on_with_the_node_that_leads_next() {
+    let mut first = Node::start().await;
+    let seeds = [Network::to(first.address()).await, Network::to_nowhere().await];
+    let url = format!(
+        "esdb://{},{}?tls=false&nodePreference=leader",
+        seeds[0].address(),
+        seeds[1].address()
+    );
+    let log = EventLog::connect(&url, PATIENT).await.unwrap();
+    append_each(&log, "s", 0..3).await;
+
+    first.stop().await;
+    seeds[0].cut();
+    let going_on = tokio::spawn({
+        let log = log.clone();
+        async move { append_each(&log, "t", 0..3).await }
+    });
+    let second = Node::start().await;
+    seeds[1].open_to(second.address());
+
+    going_on.await.unwrap();
+}
