@@ -21,6 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The rooms that hold the embedded log; to the others the log is what its client reaches.
+const CARRIES_THE_LOG: &[&str] = &["server", "bench", "tests"];
+
 #[test]
 fn no_room_depends_on_one_that_the_architecture_does_not_list() -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -40,9 +43,17 @@ fn no_room_depends_on_one_that_the_architecture_does_not_list() -> Result<()> {
             continue;
         };
         let dependencies = package["dependencies"].as_array().into_iter().flatten();
-        for name in dependencies.filter_map(|dependency| dependency["name"].as_str()) {
+        for dependency in dependencies {
+            let name = dependency["name"].as_str().unwrap_or_default();
             if rooms.contains(name) && !allowed.contains(&name) && name != room {
                 unlisted.push(format!("{room} -> {name}"));
+            }
+            let carries_the_log = dependency["features"].as_array().is_some_and(|features| {
+                name == "eventlog" && features.iter().any(|feature| feature == "server")
+            });
+            let in_tests = dependency["kind"] == "dev";
+            if carries_the_log && !in_tests && !CARRIES_THE_LOG.contains(&room) {
+                unlisted.push(format!("{room} -> eventlog (server)"));
             }
         }
     }
