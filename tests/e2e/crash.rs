@@ -94,16 +94,22 @@ fn ids(list: &Value) -> Option<BTreeSet<i64>> {
 #[tokio::test]
 async fn no_child_outlives_a_killed_service() -> Result<()> {
     let service = Service::standalone().await?;
-    let postgres = first_line(service.data().join("postgres/cluster/postmaster.pid"))?;
-    let nats = first_line(service.data().join("nats/nats.pid"))?;
-    // A restart on the same data waits for whatever is left of the first.
-    let service = service.kill_and_restart().await?;
-    for pid in [postgres, nats] {
-        let alive = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let ours = alive.contains(&service.data().display().to_string());
-        assert!(!ours, "{pid} is still there: {alive}");
+    let data = service.data().display().to_string();
+    let children = [
+        first_line(service.data().join("postgres/cluster/postmaster.pid"))?,
+        first_line(service.data().join("nats/nats.pid"))?,
+    ];
+    assert!(children.iter().all(|pid| is_ours(pid, &data)), "{children:?} are not its children");
+    let _folder = service.kill().await?;
+    for pid in children {
+        tests::until(|| !is_ours(&pid, &data)).await.with_context(|| format!("{pid} lives on"))?;
     }
     Ok(())
+}
+
+/// Whether `pid` runs, and works on `data`.
+fn is_ours(pid: &str, data: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains(data))
 }
 
 fn first_line(path: impl AsRef<std::path::Path>) -> Result<String> {

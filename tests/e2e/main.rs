@@ -7,4 +7,5 @@ mod failures;
 mod first_light;
 mod lifecycle;
 mod named_parts;
+mod privacy;
 mod read_models;

@@ -1,10 +1,17 @@
 //! A service that is given addresses uses those and starts nothing of its own.
 
-use std::{fs, net::SocketAddr, path::Path, process::Stdio};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use anyhow::{Context, Result};
 use eventlog::server::{EmbeddedLog, Handle, Options};
+use futures::StreamExt;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tests::{Service, registre};
 use tokio::process::{Child, Command};
 
@@ -38,38 +45,90 @@ async fn log(folder: &Path) -> Result<Handle> {
     Ok(EmbeddedLog::start(Options { directory, listen, password: None }).await?)
 }
 
+/// Log, NATS and a database, none of which the service has started.
+struct Parts {
+    log: Handle,
+    nats: String,
+    database: String,
+    folder: TempDir,
+    _nats: Child,
+    _lender: Service,
+}
+
+impl Parts {
+    async fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (broker, nats) = nats(folder.path()).await?;
+        let log = log(folder.path()).await?;
+        // Its Postgres is lent to the others.
+        let lender = Service::standalone().await?;
+        let password = fs::read_to_string(lender.data().join("keys/postgres.password"))?;
+        let socket = lender.data().join("postgres/socket");
+        let admin = format!("host={} user=registre password={password}", socket.display());
+        create_database(&format!("{admin} dbname=registre")).await?;
+        let database = format!("{admin} dbname=lent");
+        fs::create_dir_all(folder.path().join("data"))?;
+        Ok(Self { log, nats, database, folder, _nats: broker, _lender: lender })
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A service that is given all three.
+    async fn serve(&self) -> Result<Service> {
+        let mut command = registre(&self.data());
+        command.env("EVENTSTORE_URL", self.log.connection_string());
+        command.env("DATABASE_URL", &self.database).env("NATS_URL", &self.nats);
+        Service::start(command, &self.data()).await
+    }
+}
+
 #[tokio::test]
 async fn two_services_on_the_same_parts_serve_the_same_people() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let (_nats, nats) = nats(folder.path()).await?;
-    let log = log(folder.path()).await?;
-    // Its Postgres is lent to the others.
-    let lender = Service::standalone().await?;
-    let password = fs::read_to_string(lender.data().join("keys/postgres.password"))?;
-    let socket = lender.data().join("postgres/socket");
-    let admin = format!("host={} user=registre password={password}", socket.display());
-    let database = format!("{admin} dbname=lent");
-    create_database(&format!("{admin} dbname=registre")).await?;
-
-    let data = folder.path().join("data");
-    let start = async || {
-        let mut command = registre(&data);
-        command.env("EVENTSTORE_URL", log.connection_string());
-        command.env("DATABASE_URL", &database).env("NATS_URL", &nats);
-        Service::start(command, &data).await
-    };
-    fs::create_dir_all(&data)?;
-    let one = start().await?;
+    let parts = Parts::start().await?;
+    let one = parts.serve().await?;
     let (ada, ada_id) = one.client().join("ada").await?;
-    let two = start().await?;
+    let two = parts.serve().await?;
     let mut socket = ada.at(&two.url).socket().await?;
     ada.send(ada_id, "from one to two").await?;
 
     assert_eq!(socket.frame().await?["message"]["content"], json!("from one to two"));
-    assert!(!data.join("postgres").exists() && !data.join("log").exists());
+    assert!(!parts.data().join("postgres").exists() && !parts.data().join("log").exists());
     let exits = (one.stop().await?, two.stop().await?);
     assert_eq!((exits.0.code, exits.1.code), (Some(0), Some(0)));
-    log.shutdown().await;
+    parts.log.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_notification_names_its_place_and_the_one_before_and_tells_nothing_personal() -> Result<()>
+{
+    let parts = Parts::start().await?;
+    let nats = async_nats::connect(&parts.nats).await?;
+    let mut bells = nats.subscribe("registre.new_message.*").await?;
+    nats.flush().await?;
+    let service = parts.serve().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let first = ada.send(ada_id, "canary-one").await?;
+    let second = ada.send(ada_id, "canary-two").await?;
+
+    let mut previous = Value::Null;
+    for sent in [first, second] {
+        let bell = bells.next().await.context("the bell is silent")?;
+        assert_eq!(bell.subject.as_str(), format!("registre.new_message.{ada_id}"));
+        let told: Value = serde_json::from_slice(&bell.payload)?;
+        assert_eq!(told["specversion"], json!("1.0"));
+        assert_eq!(told["type"], json!("new_message.v1"));
+        assert_eq!(told["subject"], json!(format!("message-{}", sent.body["id"])));
+        assert_eq!(told["cursor"], json!(sent.header("registre-position")));
+        assert_eq!(told["previous"], previous);
+        assert_eq!(told["data"]["receiver_id"], json!(ada_id));
+        assert!(!told.to_string().contains("canary"), "{told}");
+        previous = told["cursor"].clone();
+    }
+    service.stop().await?;
+    parts.log.shutdown().await;
     Ok(())
 }
 

@@ -40,6 +40,20 @@ pub struct Exit {
     pub said: String,
 }
 
+/// Waits until `holds`.
+///
+/// # Errors
+///
+/// When it never does.
+pub async fn until(holds: impl Fn() -> bool) -> Result<()> {
+    let holding = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, holding).await.context("it never came true")
+}
+
 /// The binary under test, with nothing of the caller's environment that could configure it.
 ///
 /// # Panics
@@ -134,6 +148,16 @@ impl Service {
     pub async fn kill_and_restart(mut self) -> Result<Self> {
         self.child.kill().await?;
         self.restart().await
+    }
+
+    /// Ends it as `kill -9` does. Its files stay for as long as what is returned.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be killed.
+    pub async fn kill(mut self) -> Result<Option<TempDir>> {
+        self.child.kill().await?;
+        Ok(self.folder.take())
     }
 
     /// Stops it as a service manager does, and starts it again on the same data.

@@ -1,0 +1,58 @@
+//! Personal data stands in clear in the read models alone.
+
+use std::{fs, path::Path};
+
+use anyhow::Result;
+use tests::Service;
+
+/// What must not be found, in any file.
+const CANARIES: &[&str] = &["canary-9f3e", "canary-word", "canary-4b1d"];
+
+/// Files below `folder` that hold one of the canaries.
+fn found_below(folder: &Path) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(found_below(&path)?);
+        } else if path.is_file() {
+            let bytes = fs::read(&path)?;
+            let has = |canary: &str| bytes.windows(canary.len()).any(|at| at == canary.as_bytes());
+            found.extend(
+                CANARIES
+                    .iter()
+                    .filter(|canary| has(canary))
+                    .map(|canary| format!("{canary} in {}", path.display())),
+            );
+        }
+    }
+    Ok(found)
+}
+
+#[tokio::test]
+async fn the_log_its_keys_and_what_the_service_says_hold_no_clear_text_of_anybody() -> Result<()> {
+    let service = Service::standalone().await?;
+    let body = serde_json::json!({
+        "username": "canary-9f3e",
+        "email": "canary-9f3e@example.com",
+        "password": "canary-word",
+    });
+    let registered = service.client().post("/register", &body).await?;
+    assert_eq!(registered.status, 200);
+    let login = serde_json::json!({ "email": body["email"], "password": body["password"] });
+    let login = service.client().post("/login", &login).await?;
+    let ada = service.client().with_token(login.body["access_token"].as_str().unwrap_or_default());
+    let sent = ada.send(1, "canary-4b1d").await?;
+    assert_eq!(sent.status, 200);
+
+    for part in ["log", "keys", "nats"] {
+        let found = found_below(&service.data().join(part))?;
+        assert!(found.is_empty(), "{found:?}");
+    }
+    let said = service.said();
+    assert!(CANARIES.iter().all(|canary| !said.contains(canary)), "{said}");
+    // The search finds what is there: the read models hold the message.
+    let read_models = found_below(&service.data().join("postgres"))?;
+    assert!(read_models.iter().any(|place| place.contains("canary-4b1d")), "{read_models:?}");
+    Ok(())
+}
