@@ -14,6 +14,9 @@ pub const DESCRIPTION_CHARS_MAX: usize = 8_000;
 /// Longest address, in bytes (RFC 5321 section 4.5.3.1.3: a path of 256 with its brackets).
 pub const EMAIL_BYTES_MAX: usize = 254;
 
+/// Longest date and time, in bytes: nanoseconds and an offset fit.
+pub const EVENT_DATE_BYTES_MAX: usize = 35;
+
 /// Longest password, in Unicode scalar values. A longer one is refused without being hashed.
 pub const PASSWORD_CHARS_MAX: usize = 1_024;
 
@@ -33,7 +36,27 @@ pub const CLAIM_WAIT: Duration = Duration::from_secs(2);
 pub const PROJECTION_WAIT: Duration = Duration::from_secs(1);
 
 /// How long a request waits for a Postgres connection.
-pub const POOL_WAIT: Duration = Duration::from_secs(2);
+pub const POOL_WAIT: Duration = Duration::from_millis(1_500);
+
+/// How long opening a connection to Postgres may take.
+pub const POSTGRES_CONNECT_WAIT: Duration = Duration::from_secs(1);
+
+/// How long one query may take, connection included: a read is answered within three seconds,
+/// whatever Postgres does.
+pub const QUERY_WAIT: Duration = Duration::from_millis(2_500);
+
+/// Connections to Postgres of one pool. The default `max_connections` of Postgres is 100.
+pub const POOL_CONNECTIONS_MAX: usize = 16;
+
+/// How long a part of the start may take before the service serves without it.
+pub const START_WAIT: Duration = Duration::from_secs(10);
+
+/// After this long without a word from its holder, Postgres ends the projector's connection and so
+/// its lease.
+pub const LEASE_WAIT: Duration = Duration::from_secs(8);
+
+/// How often an idle projector says that it is there.
+pub const LEASE_RENEWAL: Duration = Duration::from_secs(2);
 
 /// Longest time a person's data key stays in memory after it was read.
 pub const DATA_KEY_CACHE: Duration = Duration::from_mins(1);
@@ -53,6 +76,12 @@ pub const LOG_PAGE: usize = 500;
 /// Frames that wait for one socket.
 pub const SOCKET_QUEUE_MAX: usize = 256;
 
+/// How long a socket may take to accept one frame before it is too slow.
+pub const SOCKET_PROGRESS_WAIT: Duration = Duration::from_secs(30);
+
+/// How long a socket may take to hear why it is closed.
+pub const SOCKET_GOODBYE_WAIT: Duration = Duration::from_secs(1);
+
 /// Largest frame that a client may send, in bytes.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 64 * 1024;
 
@@ -61,6 +90,18 @@ pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// After this long without a heartbeat a gateway reads the log itself.
 pub const HEARTBEAT_MISSED: Duration = Duration::from_secs(2);
+
+/// How far the clocks of two instances may differ, in seconds.
+pub const CLOCK_LEEWAY_SECONDS: u64 = 5;
+
+/// Longest `User-Agent` that is remembered, in characters.
+pub const USER_AGENT_CHARS_MAX: usize = 200;
+
+/// Shortest name that the Community façade takes, in characters.
+pub const COMMUNITY_USERNAME_CHARS_MIN: usize = 3;
+
+/// Shortest password that the Community façade takes, in characters.
+pub const COMMUNITY_PASSWORD_CHARS_MIN: usize = 1;
 
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;

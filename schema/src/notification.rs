@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Cursor, MessageId, MessagePersonal, Personal, UserId};
+use crate::{Cursor, MessageId, MessagePersonal, MessageSent, Personal, UserId};
 
 /// The subscription that brings every notification.
 pub const SUBJECTS: &str = "registre.>";
@@ -46,6 +46,37 @@ pub struct Notification<T> {
     pub previous: Option<Cursor>,
     /// What happened.
     pub data: T,
+}
+
+impl Notification<NewMessage> {
+    /// The notification of `sent`, which stands at `cursor` of `stream` under `id`. It depends on
+    /// the log alone.
+    #[must_use]
+    pub fn of_message(
+        sent: MessageSent,
+        id: Uuid,
+        stream: &str,
+        cursor: Cursor,
+        previous: Option<Cursor>,
+    ) -> Self {
+        Self {
+            specversion: "1.0".to_owned(),
+            id,
+            source: format!("urn:registre:log:{}", cursor.log),
+            kind: NEW_MESSAGE.to_owned(),
+            subject: stream.to_owned(),
+            time: sent.at,
+            datacontenttype: "application/json".to_owned(),
+            cursor,
+            previous,
+            data: NewMessage {
+                message_id: sent.message,
+                sender_id: sent.sender,
+                receiver_id: sent.receiver,
+                personal: sent.personal,
+            },
+        }
+    }
 }
 
 /// Somebody wrote to somebody.

@@ -11,6 +11,8 @@ pub struct LogFounded {
     pub log: LogId,
     /// Shows whether a claim key is the one that this log was written with, without telling it.
     pub claim_key_check: String,
+    /// Names the master key that data keys are wrapped by, without telling it.
+    pub master: String,
 }
 
 /// Body of [`super::Fact::IdsReserved`], in `ids-<kind>`.

@@ -1,6 +1,8 @@
 //! When a calendar event takes place.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+
+use crate::caps::EVENT_DATE_BYTES_MAX;
 
 /// A date and time as somebody wrote it, and the instant it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +18,23 @@ pub struct EventDateError;
 
 impl EventDate {
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with `Z`, an offset or neither (then UTC is meant),
-    /// or `YYYY-MM-DD` alone, which becomes midnight.
+    /// or `YYYY-MM-DD` alone, which becomes midnight. Years 1 to 9999, as RFC 3339 has them.
     ///
     /// # Errors
     ///
     /// [`EventDateError`].
     pub fn parse(text: &str) -> Result<Self, EventDateError> {
+        // The parser would skip white space and take years that no read model can store.
+        let shaped = text.bytes().all(|byte| b"0123456789-+:.TZtz".contains(&byte))
+            && text.as_bytes().get(4) == Some(&b'-');
+        if !shaped || text.len() > EVENT_DATE_BYTES_MAX {
+            return Err(EventDateError);
+        }
+        let date = Self::read(text)?;
+        if (1..=9_999).contains(&date.instant.year()) { Ok(date) } else { Err(EventDateError) }
+    }
+
+    fn read(text: &str) -> Result<Self, EventDateError> {
         if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             let midnight = date.and_hms_opt(0, 0, 0).ok_or(EventDateError)?;
             return Ok(Self { text: format!("{text}T00:00:00"), instant: midnight.and_utc() });
@@ -60,6 +73,7 @@ fn without_offset(text: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::EventDate;
+    use crate::caps::EVENT_DATE_BYTES_MAX;
 
     #[track_caller]
     fn reads(text: &str, echoed: &str, instant: &str) {
@@ -83,8 +97,34 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "demain", "2030-13-01", "2030-01-32T10:00:00", "10:00", "1893456000"] {
+        for text in [
+            "",
+            "demain",
+            "2030-13-01",
+            "2030-01-32T10:00:00",
+            "10:00",
+            "1893456000",
+            "-5000-01-01",
+            "+12345-01-01",
+            "0000-01-01",
+            "2030- 01-01",
+            "2030-01-01 10:00:00",
+        ] {
             assert!(EventDate::parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_first_and_the_last_year_are_accepted() {
+        assert!(EventDate::parse("0001-01-01T00:00:00Z").is_ok());
+        assert!(EventDate::parse("9999-12-31T23:59:59Z").is_ok());
+        assert!(EventDate::parse("9999-12-31T23:59:59-01:00").is_err());
+    }
+
+    #[test]
+    fn the_longest_date_is_accepted_and_one_byte_more_is_not() {
+        let longest = format!("2030-01-01T10:00:00.{}Z", "1".repeat(EVENT_DATE_BYTES_MAX - 21));
+        assert!(EventDate::parse(&longest).is_ok());
+        assert!(EventDate::parse(&longest.replace('Z', "1Z")).is_err());
     }
 }
