@@ -62,10 +62,10 @@ mod tests {
     use schema::UserId;
 
     use super::DataKey;
-    use crate::Keyring;
+    use crate::{Keyring, Missing};
 
     fn keyring() -> Keyring {
-        Keyring::open(tempfile::tempdir().unwrap().path()).unwrap()
+        Keyring::open(tempfile::tempdir().unwrap().path(), Missing::Make).unwrap()
     }
 
     #[test]

@@ -50,10 +50,10 @@ mod tests {
     };
 
     use super::KeyCache;
-    use crate::{Keyring, data_key::DataKey};
+    use crate::{Keyring, Missing, data_key::DataKey};
 
     fn key() -> Arc<DataKey> {
-        let keyring = Keyring::open(tempfile::tempdir().unwrap().path()).unwrap();
+        let keyring = Keyring::open(tempfile::tempdir().unwrap().path(), Missing::Make).unwrap();
         Arc::new(DataKey::generate(&keyring, UserId(1)).0)
     }
 

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use schema::ClaimHash;
 use zeroize::Zeroizing;
 
-use crate::{SecretFileError, secret_file};
+use crate::{SecretFileError, secret_file, stored_secret};
 
 /// The master key, which wraps data keys, and the claim key, by which values that only one may hold
 /// become stream names. The claim key never rotates: with another one, every claim would be free
@@ -33,6 +33,9 @@ pub enum KeyringError {
     /// A key file cannot be used.
     #[error(transparent)]
     File(#[from] SecretFileError),
+    /// A key file is not there, and a new one would open nothing.
+    #[error("{0} is missing; bring it back from a backup: this log cannot be read without it")]
+    Missing(String),
     /// A key file does not hold 32 bytes in base64.
     #[error("{0} does not hold a key of 32 bytes in base64")]
     Malformed(String),
@@ -41,19 +44,28 @@ pub enum KeyringError {
 /// Length of a key of AES-256.
 const KEY_BYTES: usize = 32;
 
+/// What to do about a key that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Make it: nothing has been written yet.
+    Make,
+    /// Refuse: what was written with the key that is gone cannot be read with another.
+    Refuse,
+}
+
 type RawKey = Zeroizing<[u8; KEY_BYTES]>;
 
 impl Keyring {
-    /// The keys in `folder`; made on first use.
+    /// The keys in `folder`. Where one is missing, `missing` says what to do.
     ///
     /// # Errors
     ///
     /// [`KeyringError`].
-    pub fn open(folder: &Path) -> Result<Self, KeyringError> {
+    pub fn open(folder: &Path, missing: Missing) -> Result<Self, KeyringError> {
         fs::create_dir_all(folder)
             .map_err(|source| SecretFileError::Io { path: folder.to_owned(), source })?;
-        let master = raw_key(&folder.join("master.key"))?;
-        let claims = raw_key(&folder.join("claims.key"))?;
+        let master = raw_key(&folder.join("master.key"), missing)?;
+        let claims = raw_key(&folder.join("claims.key"), missing)?;
         Ok(Self::new(&master, &claims))
     }
 
@@ -83,6 +95,12 @@ impl Keyring {
         hex(context.sign().as_ref())
     }
 
+    /// Names the master key, without telling it.
+    #[must_use]
+    pub fn master_id(&self) -> &str {
+        &self.master_id
+    }
+
     /// Shows whether two rings have the same claim key, without telling it.
     #[must_use]
     pub fn claim_key_check(&self) -> String {
@@ -90,8 +108,13 @@ impl Keyring {
     }
 }
 
-fn raw_key(path: &Path) -> Result<RawKey, KeyringError> {
-    let text = secret_file(path, || Zeroizing::new(BASE64.encode(&random_key()[..])))?;
+fn raw_key(path: &Path, missing: Missing) -> Result<RawKey, KeyringError> {
+    let text = match missing {
+        Missing::Make => secret_file(path, || Zeroizing::new(BASE64.encode(&random_key()[..])))?,
+        Missing::Refuse => {
+            stored_secret(path)?.ok_or_else(|| KeyringError::Missing(path.display().to_string()))?
+        }
+    };
     let bytes = Zeroizing::new(BASE64.decode(text.trim()).unwrap_or_default());
     let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
     key.map(Zeroizing::new).map_err(|_| KeyringError::Malformed(path.display().to_string()))
@@ -113,13 +136,32 @@ fn digit(value: u8) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keyring, KeyringError, hex};
+    use tempfile::TempDir;
+
+    use super::{Keyring, KeyringError, Missing, hex};
+
+    fn open(folder: &TempDir) -> Keyring {
+        Keyring::open(folder.path(), Missing::Make).unwrap()
+    }
+
+    #[test]
+    fn a_missing_key_is_named_and_not_made_where_it_would_open_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(&folder));
+        let master = folder.path().join("master.key");
+        std::fs::remove_file(&master).unwrap();
+        let refused = Keyring::open(folder.path(), Missing::Refuse);
+        assert!(
+            matches!(refused, Err(KeyringError::Missing(path)) if path.ends_with("master.key"))
+        );
+        assert!(!master.exists());
+    }
 
     #[test]
     fn keys_are_made_once_and_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Keyring::open(folder.path()).unwrap();
-        let again = Keyring::open(folder.path()).unwrap();
+        let first = Keyring::open(folder.path(), Missing::Make).unwrap();
+        let again = Keyring::open(folder.path(), Missing::Make).unwrap();
         assert_eq!(first.claim_key_check(), again.claim_key_check());
         assert_eq!(first.master_id, again.master_id);
     }
@@ -127,7 +169,7 @@ mod tests {
     #[test]
     fn two_rings_claim_differently() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (one, two) = (Keyring::open(one.path()).unwrap(), Keyring::open(two.path()).unwrap());
+        let (one, two) = (open(&one), open(&two));
         assert_ne!(one.claim("email", "a@b.c"), two.claim("email", "a@b.c"));
         assert_ne!(one.claim("email", "a@b.c"), one.claim("title", "a@b.c"));
     }
@@ -135,9 +177,12 @@ mod tests {
     #[test]
     fn a_key_of_the_wrong_length_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Keyring::open(folder.path()).unwrap());
+        drop(Keyring::open(folder.path(), Missing::Make).unwrap());
         std::fs::write(folder.path().join("claims.key"), "c2hvcnQ=").unwrap();
-        assert!(matches!(Keyring::open(folder.path()), Err(KeyringError::Malformed(_))));
+        assert!(matches!(
+            Keyring::open(folder.path(), Missing::Make),
+            Err(KeyringError::Malformed(_))
+        ));
     }
 
     #[test]

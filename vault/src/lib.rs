@@ -12,6 +12,6 @@ mod keyring;
 mod secret_file;
 mod vault;
 
-pub use keyring::{Keyring, KeyringError};
-pub use secret_file::{SecretFileError, secret_file};
+pub use keyring::{Keyring, KeyringError, Missing};
+pub use secret_file::{SecretFileError, secret_file, stored_secret};
 pub use vault::{Opened, Vault, VaultError};

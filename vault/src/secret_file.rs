@@ -1,9 +1,9 @@
 //! Secrets on disk.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -27,7 +27,7 @@ pub enum SecretFileError {
 }
 
 /// The secret in `path`; made by `generate` and stored, readable by its owner alone, where there is
-/// none yet.
+/// none yet. Of two that make it at once, both get the one that is stored.
 ///
 /// # Errors
 ///
@@ -36,37 +36,48 @@ pub fn secret_file(
     path: &Path,
     generate: impl FnOnce() -> Zeroizing<String>,
 ) -> Result<Zeroizing<String>, SecretFileError> {
+    if let Some(secret) = stored_secret(path)? {
+        return Ok(secret);
+    }
+    let failed = |source| SecretFileError::Io { path: path.to_owned(), source };
+    store(path, &generate()).map_err(failed)?;
+    stored_secret(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
+}
+
+/// The secret in `path`, if there is one.
+///
+/// # Errors
+///
+/// [`SecretFileError`], also when the file is there but open to others.
+pub fn stored_secret(path: &Path) -> Result<Option<Zeroizing<String>>, SecretFileError> {
     let failed = |source| SecretFileError::Io { path: path.to_owned(), source };
     match fs::metadata(path) {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
             Err(SecretFileError::Readable(path.to_owned()))
         }
-        Ok(_) => fs::read_to_string(path).map(Zeroizing::new).map_err(failed),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let secret = generate();
-            store(path, &secret).map_err(failed)?;
-            Ok(secret)
-        }
+        Ok(_) => fs::read_to_string(path).map(Zeroizing::new).map(Some).map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(error)),
     }
 }
 
-/// A crash leaves either no file or a whole one: a key that was used and then lost would take
-/// everything sealed with it along.
+/// A crash leaves either no file or a whole one, and nobody replaces what is there: a key that was
+/// used and then lost would take everything sealed with it along.
 fn store(path: &Path, secret: &str) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&unfinished)?;
-    file.write_all(secret.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut unfinished = tempfile::Builder::new().prefix(".new").tempfile_in(folder)?;
+    unfinished.write_all(secret.as_bytes())?;
+    unfinished.as_file().sync_all()?;
+    match unfinished.persist_noclobber(path) {
+        Ok(_) => File::open(folder)?.sync_all(),
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(refused) => Err(refused.error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt, thread};
 
     use zeroize::Zeroizing;
 
@@ -79,6 +90,26 @@ mod tests {
         let made = secret_file(&path, || Zeroizing::new("one".to_owned())).unwrap();
         let read = secret_file(&path, || Zeroizing::new("two".to_owned())).unwrap();
         assert_eq!((made.as_str(), read.as_str()), ("one", "one"));
+    }
+
+    #[test]
+    fn of_many_that_make_it_at_once_all_get_the_one_that_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.key");
+        let got: Vec<String> = thread::scope(|scope| {
+            let make = |number: usize| Zeroizing::new(number.to_string());
+            let makers: Vec<_> = (0..8)
+                .map(|number| {
+                    scope.spawn({
+                        let path = &path;
+                        move || secret_file(path, || make(number)).unwrap().to_string()
+                    })
+                })
+                .collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        let stored = fs::read_to_string(&path).unwrap();
+        assert!(got.iter().all(|secret| *secret == stored), "{got:?}");
     }
 
     #[test]

@@ -177,14 +177,12 @@ impl Vault {
     /// it open without asking the log again.
     pub fn observe(&self, stored: &Stored) {
         let Some(user) = StreamName::key_subject(&stored.stream) else { return };
-        if let Ok(Fact::DataKeyCreated(fact)) = Fact::read(&stored.kind, &stored.data)
-            && let Some(key) = DataKey::unwrap(&self.keyring, user, &fact.wrapped)
-        {
-            self.keys.put(user, Arc::new(key));
+        if let Some(key) = self.unwrapped(user, stored) {
+            self.keys.put(user, key);
         }
     }
 
-    /// The data key of `user`; `None` when it is gone.
+    /// The data key of `user`; `None` when it is gone, or wrapped by a master key that is not ours.
     async fn key(&self, user: UserId) -> Result<Option<Arc<DataKey>>, VaultError> {
         if let Some(key) = self.keys.get(user) {
             return Ok(Some(key));
@@ -196,14 +194,18 @@ impl Vault {
             Err(ReadError::Deleted(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        let Some(stored) = stored else { return Ok(None) };
-        let Fact::DataKeyCreated(fact) = Fact::read(&stored.kind, &stored.data)? else {
-            return Err(VaultError::NoKey(user));
+        let key = stored.and_then(|stored| self.unwrapped(user, &stored));
+        if let Some(key) = &key {
+            self.keys.put(user, Arc::clone(key));
+        }
+        Ok(key)
+    }
+
+    fn unwrapped(&self, user: UserId, stored: &Stored) -> Option<Arc<DataKey>> {
+        let Ok(Fact::DataKeyCreated(fact)) = Fact::read(&stored.kind, &stored.data) else {
+            return None;
         };
-        let key = DataKey::unwrap(&self.keyring, user, &fact.wrapped);
-        let key = Arc::new(key.ok_or(VaultError::NoKey(user))?);
-        self.keys.put(user, Arc::clone(&key));
-        Ok(Some(key))
+        DataKey::unwrap(&self.keyring, user, &fact.wrapped).map(Arc::new)
     }
 }
 

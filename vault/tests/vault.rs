@@ -11,7 +11,7 @@ use schema::{
 };
 use tempfile::TempDir;
 use uuid::Uuid;
-use vault::{Keyring, Opened, Vault};
+use vault::{Keyring, Missing, Opened, Vault};
 
 const ADA: UserId = UserId(7);
 const MESSAGE: StreamName = StreamName::Message(MessageId(11));
@@ -37,7 +37,7 @@ impl Scene {
 
     /// A vault of its own: it has seen no key yet.
     fn vault(&self) -> Vault {
-        let keyring = Keyring::open(&self.folder.path().join("keys")).unwrap();
+        let keyring = Keyring::open(&self.folder.path().join("keys"), Missing::Make).unwrap();
         Vault::new(self.log.clone(), keyring.into())
     }
 
