@@ -9,8 +9,9 @@ use crate::{Request, random};
 /// Why a log cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FoundationError {
-    /// Its addresses and titles were claimed under another key: each of them would be free again.
-    #[error("this log was written with another claim key than the one in the keys' directory")]
+    /// Its claims were made, or its data keys wrapped, with other keys: every claim would be free
+    /// again, and nothing sealed would open.
+    #[error("this log was written with other keys than those in the keys' directory")]
     ForeignKeys,
     /// Its first fact is not what Registre writes.
     #[error("stream registre-log does not begin with the log's identity")]
@@ -26,6 +27,22 @@ pub enum FoundationError {
     Vault(#[from] VaultError),
 }
 
+/// The identity of `log`, if it has been founded. Asked before any key is made: a log that was
+/// written with keys that are gone must not be given new ones.
+///
+/// # Errors
+///
+/// [`FoundationError`].
+pub async fn foundation(log: &EventLog) -> Result<Option<LogFounded>, FoundationError> {
+    let stream = StreamName::Log.to_string();
+    let last = log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
+    let Some(last) = last.first() else { return Ok(None) };
+    match Fact::read(&last.kind, &last.data) {
+        Ok(Fact::LogFounded(founded)) => Ok(Some(founded)),
+        Ok(_) | Err(_) => Err(FoundationError::Foreign),
+    }
+}
+
 /// The identity of `log`; written on first use.
 ///
 /// # Errors
@@ -37,33 +54,33 @@ pub async fn found(
     keyring: &Keyring,
     request: &Request,
 ) -> Result<LogId, FoundationError> {
-    if let Some(log) = identity(log, keyring).await? {
-        return Ok(log);
+    if let Some(founded) = foundation(log).await? {
+        return owned(&founded, keyring);
     }
-    let founded =
-        LogFounded { log: LogId(random::id()), claim_key_check: keyring.claim_key_check() };
+    let founded = LogFounded {
+        log: LogId(random::id()),
+        claim_key_check: keyring.claim_key_check(),
+        master: keyring.master_id().to_owned(),
+    };
     let metadata = request.metadata(vault);
     let new = vault.seal(&StreamName::Log, random::id(), founded.clone().into(), metadata).await?;
     let stream = StreamName::Log.to_string();
     match log.append(&stream, ExpectedRevision::NoStream, vec![new]).await {
         Ok(_) => Ok(founded.log),
-        // Another process founded it meanwhile.
-        Err(AppendError::WrongRevision { .. }) => {
-            identity(log, keyring).await?.ok_or(FoundationError::Foreign)
+        // Another process founded it meanwhile, or we did and the answer was lost.
+        Err(AppendError::WrongRevision { .. } | AppendError::OutcomeUnknown(_)) => {
+            let founded = foundation(log).await?.ok_or(FoundationError::Foreign)?;
+            owned(&founded, keyring)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn identity(log: &EventLog, keyring: &Keyring) -> Result<Option<LogId>, FoundationError> {
-    let stream = StreamName::Log.to_string();
-    let last = log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
-    let Some(last) = last.first() else { return Ok(None) };
-    match Fact::read(&last.kind, &last.data) {
-        Ok(Fact::LogFounded(founded)) if founded.claim_key_check == keyring.claim_key_check() => {
-            Ok(Some(founded.log))
-        }
-        Ok(Fact::LogFounded(_)) => Err(FoundationError::ForeignKeys),
-        Ok(_) | Err(_) => Err(FoundationError::Foreign),
+fn owned(founded: &LogFounded, keyring: &Keyring) -> Result<LogId, FoundationError> {
+    let ours = (keyring.claim_key_check(), keyring.master_id());
+    if (&founded.claim_key_check, founded.master.as_str()) == (&ours.0, ours.1) {
+        Ok(founded.log)
+    } else {
+        Err(FoundationError::ForeignKeys)
     }
 }

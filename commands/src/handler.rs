@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eventlog::{
-    AppendError, Appended, Direction, EventLog, ExpectedRevision, Fact as Stored, ReadError,
-    Revision, StreamFrom,
+    AppendError, Appended, Direction, EventLog, ExpectedRevision, Fact as Stored, NewFact,
+    Position, ReadError, Revision, StreamFrom,
 };
 use schema::{Fact, StreamName, caps::LOG_PAGE};
 use vault::Vault;
@@ -18,6 +18,8 @@ pub struct Commands {
     pub(crate) vault: Vault,
     pub(crate) ids: Arc<Ids>,
     pub(crate) hasher: Arc<Hasher>,
+    #[cfg(test)]
+    pub(crate) pauses: crate::testing::Pauses,
 }
 
 /// A stream, folded to its end.
@@ -26,6 +28,8 @@ pub(crate) struct Loaded<S> {
     pub(crate) state: S,
     /// `None` for a stream without facts.
     pub(crate) revision: Option<Revision>,
+    /// Where its last fact stands in the log.
+    pub(crate) position: Option<Position>,
 }
 
 impl<S> Loaded<S> {
@@ -39,8 +43,26 @@ impl Commands {
     /// The write side over `log`, with personal data sealed by `vault`.
     #[must_use]
     pub fn new(log: EventLog, vault: Vault) -> Self {
-        Self { log, vault, ids: Arc::default(), hasher: Arc::new(Hasher::start()) }
+        Self {
+            log,
+            vault,
+            ids: Arc::default(),
+            hasher: Arc::new(Hasher::start()),
+            #[cfg(test)]
+            pauses: crate::testing::Pauses::default(),
+        }
     }
+
+    /// Where a test may stop a command that has claimed a value and not used it yet.
+    #[cfg(test)]
+    pub(crate) async fn has_claimed(&self) {
+        self.pauses.pass().await;
+    }
+
+    /// Where a test may stop a command that has claimed a value and not used it yet.
+    #[cfg(not(test))]
+    #[expect(clippy::unused_async, reason = "only tests stop here")]
+    pub(crate) async fn has_claimed(&self) {}
 
     /// Folds a stream with its personal data opened.
     pub(crate) async fn load_opened<S: State>(
@@ -82,8 +104,7 @@ impl Commands {
         }
     }
 
-    /// Appends `facts`, sealed. Where the answer was lost the append is repeated once: the same ids
-    /// at the same exact revision are written once.
+    /// Appends `facts`, sealed, under ids that follow from the request.
     pub(crate) async fn append(
         &self,
         stream: &StreamName,
@@ -97,12 +118,39 @@ impl Commands {
             let id = request.fact_id(stream, index);
             sealed.push(self.vault.seal(stream, id, fact, metadata).await?);
         }
+        Ok(self.append_sealed(stream, expected, sealed).await?)
+    }
+
+    /// Appends what has been sealed. Where the answer was lost the append is repeated once: the same
+    /// ids at the same exact revision are written once.
+    pub(crate) async fn append_sealed(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+        sealed: Vec<NewFact>,
+    ) -> Result<Appended, AppendError> {
         let stream = stream.to_string();
         match self.log.append(&stream, expected, sealed.clone()).await {
-            Err(AppendError::OutcomeUnknown(_)) => {
-                Ok(self.log.append(&stream, expected, sealed).await?)
+            Err(AppendError::OutcomeUnknown(_)) => self.log.append(&stream, expected, sealed).await,
+            outcome => outcome,
+        }
+    }
+
+    /// Appends what was decided on `loaded`. Where nothing is left to do, it has been done before:
+    /// that is where it stands.
+    pub(crate) async fn settle<S>(
+        &self,
+        stream: &StreamName,
+        loaded: &Loaded<S>,
+        facts: Vec<Fact>,
+        request: &Request,
+    ) -> Result<Position, LogFailure> {
+        match loaded.position {
+            Some(position) if facts.is_empty() => Ok(position),
+            Some(_) | None => {
+                let appended = self.append(stream, loaded.expected(), facts, request).await?;
+                Ok(appended.position)
             }
-            outcome => Ok(outcome?),
         }
     }
 }
@@ -111,5 +159,6 @@ impl<S: State> Loaded<S> {
     fn take(&mut self, stored: &Stored, fact: &Fact) {
         self.state.evolve(stored.revision.0, fact);
         self.revision = Some(stored.revision);
+        self.position = Some(stored.position);
     }
 }

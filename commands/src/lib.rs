@@ -26,6 +26,6 @@ pub mod user;
 
 pub use decision::State;
 pub use error::{ExecuteError, LogFailure};
-pub use foundation::{FoundationError, found};
+pub use foundation::{FoundationError, found, foundation};
 pub use handler::Commands;
 pub use request::Request;

@@ -1,12 +1,14 @@
 //! Given past facts, when a command arrives, then these facts follow.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use schema::{
     ClaimHash, ClaimVoided, EmailAddress, EventCreated, EventId, Fact, Line, Personal, UserId,
     UserPersonal, UserRegistered,
 };
+
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::{State, decision::Decide};
 
@@ -89,5 +91,43 @@ impl<R: Debug + PartialEq> When<R> {
     #[track_caller]
     pub(crate) fn then_rejected(self, rejection: &R) {
         assert_eq!(self.0.as_ref(), Err(rejection));
+    }
+}
+
+/// Stops commands between claiming a value and using it. Without [`Pauses::arm`] nobody stops.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pauses(Option<(mpsc::UnboundedSender<()>, Arc<Semaphore>)>);
+
+/// The other end of a [`Pauses`].
+pub(crate) struct Stopped {
+    arrivals: mpsc::UnboundedReceiver<()>,
+    gate: Arc<Semaphore>,
+}
+
+impl Pauses {
+    /// From now on whoever passes here stops until let go.
+    pub(crate) fn arm(&mut self) -> Stopped {
+        let ((arrived, arrivals), gate) = (mpsc::unbounded_channel(), Arc::new(Semaphore::new(0)));
+        self.0 = Some((arrived, Arc::clone(&gate)));
+        Stopped { arrivals, gate }
+    }
+
+    pub(crate) async fn pass(&self) {
+        if let Some((arrived, gate)) = &self.0 {
+            arrived.send(()).unwrap();
+            gate.acquire().await.unwrap().forget();
+        }
+    }
+}
+
+impl Stopped {
+    /// Waits until somebody has stopped.
+    pub(crate) async fn arrived(&mut self) {
+        self.arrivals.recv().await.unwrap();
+    }
+
+    /// Lets one go on.
+    pub(crate) fn release(&self) {
+        self.gate.add_permits(1);
     }
 }

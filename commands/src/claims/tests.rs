@@ -1,14 +1,16 @@
 //! Claims under races, against a real log.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 use eventlog::{
     AppendError, EventLog, ExpectedRevision,
     server::{EmbeddedLog, Handle},
 };
 use futures::future::join_all;
-use schema::{EventId, Origin, StreamName, UserId};
+use schema::{EventId, IdKind, Origin, StreamName, UserId};
 use tempfile::TempDir;
-use vault::{Keyring, Vault};
+use vault::{Keyring, Missing, Vault};
 
 use super::{Claim, Taken};
 use crate::{
@@ -36,7 +38,7 @@ impl Scene {
         let client =
             EventLog::connect(&log.connection_string(), eventlog::Options::default()).await;
         let client = client.unwrap();
-        let keyring = Keyring::open(&folder.path().join("keys")).unwrap();
+        let keyring = Keyring::open(&folder.path().join("keys"), Missing::Make).unwrap();
         let vault = Vault::new(client.clone(), keyring.into());
         Self { commands: Commands::new(client, vault), log, _folder: folder }
     }
@@ -168,6 +170,70 @@ async fn an_address_whose_owner_never_came_to_be_can_be_had() {
     let stream = StreamName::User(registered.user);
     let loaded = commands.load_opened::<User>(&stream).await.unwrap();
     assert_eq!(loaded.state.personal().unwrap().username, "Ada");
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a_refusal() {
+    let scene = Scene::open().await;
+    let mut slow = scene.commands.clone();
+    let mut stopped = slow.pauses.arm();
+    let (command, slow_request) = (ada(), request());
+    let slow = slow.register_user(&command, &slow_request);
+    let quick = async {
+        stopped.arrived().await;
+        let registered = scene.commands.register_user(&command, &request()).await;
+        stopped.release();
+        registered
+    };
+    let (woken, registered) = tokio::join!(slow, quick);
+    assert!(registered.is_ok(), "{registered:?}");
+    assert!(
+        matches!(woken, Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken))),
+        "{woken:?}"
+    );
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_registration_whose_claim_was_voided_and_not_taken_over_goes_on() {
+    let scene = Scene::open().await;
+    let mut slow = scene.commands.clone();
+    let mut stopped = slow.pauses.arm();
+    let (command, slow_request) = (ada(), request());
+    let slow = slow.register_user(&command, &slow_request);
+    let contender = async {
+        stopped.arrived().await;
+        let hash = scene.commands.vault.claim("email", "ada@example.com");
+        let claim = Claim { stream: StreamName::EmailClaim(hash.clone()), hash };
+        // The contender voids the take, and crashes before its own.
+        scene.commands.void("user-1", &claim, 0, &request()).await.unwrap();
+        stopped.release();
+        // The slow one has claimed anew.
+        stopped.arrived().await;
+        stopped.release();
+    };
+    let (registered, ()) = tokio::join!(slow, contender);
+    assert_eq!(registered.unwrap().user, UserId(1));
+    let again = scene.commands.register_user(&command, &request()).await;
+    assert!(matches!(again, Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken))));
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn ids_are_handed_out_once_by_two_processes_that_race() {
+    let scene = Scene::open().await;
+    let other = Commands::new(scene.commands.log.clone(), scene.commands.vault.clone());
+    let (request, mut ids) = (request(), Vec::new());
+    for _ in 0..250 {
+        let (one, two) = tokio::join!(
+            scene.commands.next_id::<Taken>(IdKind::Event, &request),
+            other.next_id::<Taken>(IdKind::Event, &request)
+        );
+        ids.extend([one.unwrap(), two.unwrap()]);
+    }
+    let unique: BTreeSet<i64> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len());
     scene.close().await;
 }
 

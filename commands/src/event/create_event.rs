@@ -100,12 +100,13 @@ impl Commands {
         for _ in 0..DECIDE_ATTEMPTS_MAX {
             let voided = loaded.state.holdings.voided(&claim.hash);
             self.take_claim(&claim, &stream, voided, request).await.map_err(refusal)?;
+            self.has_claimed().await;
             let facts = Announcement { event, claim: &claim.hash, command }
                 .decide(&loaded.state, request.at)
                 .map_err(ExecuteError::Rejected)?;
-            match self.append(&stream, loaded.expected(), facts, request).await {
-                Ok(appended) => {
-                    return Ok(Created { event, at: request.at, position: appended.position });
+            match self.settle(&stream, &loaded, facts, request).await {
+                Ok(position) => {
+                    return Ok(Created { event, at: request.at, position });
                 }
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {
                     loaded = self.load_sealed(&stream.to_string()).await?;

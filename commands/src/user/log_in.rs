@@ -75,14 +75,11 @@ impl Commands {
         command: &LogIn,
         request: &Request,
     ) -> Result<LoggedIn, ExecuteError<LogInRejected>> {
-        let holder = match &command.email {
-            Some(email) => self.holder_of(email).await?,
+        let account = match &command.email {
+            Some(email) => self.account_of(email).await?,
             None => None,
         };
-        let (user, loaded) = match holder {
-            Some(user) => (user, self.load_opened(&StreamName::User(user)).await?),
-            None => (UserId(0), Loaded::<User>::default()),
-        };
+        let (user, loaded) = account.unwrap_or_else(|| (UserId(0), Loaded::default()));
         let personal = loaded.state.personal();
         let stored = personal.and_then(|personal| personal.password_hash.as_deref());
         let password_right = self.hasher.verify(&command.password, stored).await?;
@@ -99,19 +96,22 @@ impl Commands {
         Ok(LoggedIn { session, user, email, registered_at, position: appended.position })
     }
 
-    /// The account whose fold would have to say that it uses `email`.
-    async fn holder_of<R>(&self, email: &EmailAddress) -> Result<Option<UserId>, ExecuteError<R>> {
+    /// The account that uses `email`, as its own fold says.
+    async fn account_of<R>(
+        &self,
+        email: &EmailAddress,
+    ) -> Result<Option<(UserId, Loaded<User>)>, ExecuteError<R>> {
         let claim = self.vault.claim("email", &email.key());
         let stream = StreamName::EmailClaim(claim.clone()).to_string();
         let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
         let Some(last) = last.first() else { return Ok(None) };
         let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
         let Fact::ClaimTaken(taken) = fact else { return Ok(None) };
-        let Some(StreamName::User(user)) = StreamName::parse_owner(&taken.owner) else {
+        let Some(owner @ StreamName::User(user)) = StreamName::parse_owner(&taken.owner) else {
             return Ok(None);
         };
-        let owner: Loaded<User> = self.load_sealed(&taken.owner).await?;
-        Ok(owner.state.holdings.holds(&claim).then_some(user))
+        let account: Loaded<User> = self.load_opened(&owner).await?;
+        Ok(account.state.holdings.holds(&claim).then_some((user, account)))
     }
 }
 

@@ -100,6 +100,7 @@ impl Commands {
         for _ in 0..DECIDE_ATTEMPTS_MAX {
             let voided = loaded.state.holdings.voided(&claim.hash);
             self.take_claim(&claim, &stream, voided, request).await.map_err(refusal)?;
+            self.has_claimed().await;
             let registration = Registration {
                 user,
                 email: &command.email,
@@ -109,9 +110,9 @@ impl Commands {
             };
             let facts =
                 registration.decide(&loaded.state, request.at).map_err(ExecuteError::Rejected)?;
-            match self.append(&stream, loaded.expected(), facts, request).await {
-                Ok(appended) => {
-                    return Ok(Registered { user, at: request.at, position: appended.position });
+            match self.settle(&stream, &loaded, facts, request).await {
+                Ok(position) => {
+                    return Ok(Registered { user, at: request.at, position });
                 }
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {
                     loaded = self.load_opened(&stream).await?;
