@@ -5,10 +5,13 @@ use schema::LogId;
 use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
-use crate::DatabaseError;
+use crate::{DatabaseError, projector::session};
 
 /// The name of the read models' checkpoint. Stored.
 pub(crate) const READ_MODELS: &str = "read_models.v1";
+
+/// Waits for the turn to project. Held by the connection.
+const TURN: &str = "SELECT pg_advisory_lock(hashtext('registre projector'))";
 
 /// Why the read models cannot go on from their checkpoint.
 #[derive(Debug, thiserror::Error)]
@@ -52,12 +55,17 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Takes over: whoever held it before can change nothing from here on. Tells the position to go
-    /// on from.
+    /// Waits until nobody else projects, and takes over: whoever held it before can change nothing
+    /// from here on. Tells the position to go on from.
+    ///
+    /// The lock is for order among the living. What fences is the epoch: a holder that was frozen
+    /// and lost its lock finds that out by its next statement.
     pub(crate) async fn take(
         client: &Client,
         log: LogId,
     ) -> Result<(Self, Option<Standing>), DatabaseError> {
+        client.batch_execute(TURN).await?;
+        client.batch_execute(&session()).await?;
         let sql = "INSERT INTO checkpoints AS c (name, epoch) VALUES ($1, 1)
                    ON CONFLICT (name) DO UPDATE SET epoch = c.epoch + 1
                    RETURNING epoch, log, position, fact";

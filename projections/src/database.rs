@@ -1,19 +1,21 @@
 //! Reaching Postgres.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
 use refinery::{Migration, Runner};
-use schema::{MIGRATIONS, caps::POOL_WAIT};
-use tokio_postgres::{Client, Config, Connection, NoTls, Socket, tls::NoTlsStream};
+use schema::{
+    MIGRATIONS,
+    caps::{POOL_CONNECTIONS_MAX, POOL_WAIT, POSTGRES_CONNECT_WAIT, QUERY_WAIT},
+};
+use tokio::time::timeout;
+use tokio_postgres::{
+    Client, Config, Connection, NoTls, Row, Socket, tls::NoTlsStream, types::ToSql,
+};
 
 /// Connections for queries.
 pub type Pool = deadpool_postgres::Pool;
 
-/// Connections of one process. The default `max_connections` of Postgres is 100, for all of them.
-const CONNECTIONS_MAX: usize = 16;
-/// How long opening a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one statement of a reader may take, in milliseconds.
 const STATEMENT_TIMEOUT_MS: u32 = 2_000;
 
@@ -29,6 +31,9 @@ pub enum DatabaseError {
     /// No connection became free in time, or none could be opened.
     #[error("no connection to Postgres")]
     Pool(#[from] deadpool_postgres::PoolError),
+    /// It did not answer in time.
+    #[error("Postgres does not answer")]
+    Late,
     /// The pool could not be made.
     #[error("pool of connections cannot be made")]
     Build(#[from] deadpool_postgres::BuildError),
@@ -39,7 +44,7 @@ pub enum DatabaseError {
 
 fn config(url: &str) -> Result<Config, DatabaseError> {
     let mut config = Config::from_str(url).map_err(DatabaseError::Address)?;
-    config.connect_timeout(CONNECT_TIMEOUT).application_name("registre");
+    config.connect_timeout(POSTGRES_CONNECT_WAIT).application_name("registre");
     Ok(config)
 }
 
@@ -50,12 +55,17 @@ fn config(url: &str) -> Result<Config, DatabaseError> {
 /// [`DatabaseError::Address`].
 pub fn pool(url: &str) -> Result<Pool, DatabaseError> {
     let mut config = config(url)?;
-    config.options(format!("-c statement_timeout={STATEMENT_TIMEOUT_MS}"));
+    let asked = config.get_options().unwrap_or_default();
+    let options = format!("{asked} -c statement_timeout={STATEMENT_TIMEOUT_MS}");
+    config.options(options);
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = Manager::from_config(config, NoTls, recycling);
-    let timeouts =
-        Timeouts { wait: Some(POOL_WAIT), create: Some(CONNECT_TIMEOUT), recycle: Some(POOL_WAIT) };
-    let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).timeouts(timeouts);
+    let timeouts = Timeouts {
+        wait: Some(POOL_WAIT),
+        create: Some(POSTGRES_CONNECT_WAIT),
+        recycle: Some(POOL_WAIT),
+    };
+    let pool = Pool::builder(manager).max_size(POOL_CONNECTIONS_MAX).timeouts(timeouts);
     Ok(pool.runtime(Runtime::Tokio1).build()?)
 }
 
@@ -63,7 +73,24 @@ pub fn pool(url: &str) -> Result<Pool, DatabaseError> {
 pub(crate) async fn connect(
     url: &str,
 ) -> Result<(Client, Connection<Socket, NoTlsStream>), DatabaseError> {
-    Ok(config(url)?.connect(NoTls).await?)
+    let config = config(url)?;
+    // The client's own limit is on the socket alone: a frozen Postgres accepts and says nothing.
+    let connected = timeout(POSTGRES_CONNECT_WAIT, config.connect(NoTls));
+    Ok(connected.await.map_err(|_| DatabaseError::Late)??)
+}
+
+/// The rows that `sql` gives, in [`QUERY_WAIT`] at the most.
+pub(crate) async fn rows(
+    pool: &Pool,
+    sql: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, DatabaseError> {
+    let query = async {
+        let client = pool.get().await?;
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query(&statement, values).await?)
+    };
+    timeout(QUERY_WAIT, query).await.map_err(|_| DatabaseError::Late)?
 }
 
 /// Brings the tables up to date. Safe to run by several processes at once: they take turns.

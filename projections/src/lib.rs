@@ -23,5 +23,5 @@ pub use models::{
     messages::Received, users::User, users::UsersQuery,
 };
 pub use progress::Progress;
-pub use projector::{Projector, ProjectorError};
-pub use relay::{Relay, RelayError, notification_of_message};
+pub use projector::{Projector, ProjectorError, ProjectorState};
+pub use relay::{Relay, RelayError};

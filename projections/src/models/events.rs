@@ -7,7 +7,7 @@ use schema::{EventCreated, EventId, UserId};
 use tokio_postgres::{Row, Transaction};
 
 use super::Read;
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS};
+use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// A calendar event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,14 +99,12 @@ const COLUMNS: &str = "coalesce(c.position, 0), e.id, e.organizer_id, e.title, e
 
 impl EventsQuery for Pool {
     async fn event(&self, id: EventId) -> Result<Read<Option<Event>>, DatabaseError> {
-        let client = self.get().await?;
         let sql = format!(
             "SELECT {COLUMNS} FROM checkpoints c LEFT JOIN events e ON e.id = $2 WHERE c.name = $1"
         );
-        let statement = client.prepare_cached(&sql).await?;
-        let row = client.query_opt(&statement, &[&READ_MODELS, &id.0]).await?;
-        let value = row.as_ref().and_then(event);
-        Ok(Read { value, position: super::position(row.as_ref()) })
+        let rows = rows(self, &sql, &[&READ_MODELS, &id.0]).await?;
+        let value = rows.first().and_then(event);
+        Ok(Read { value, position: super::position(rows.first()) })
     }
 
     async fn events(
@@ -114,14 +112,12 @@ impl EventsQuery for Pool {
         skip: i64,
         limit: Option<i64>,
     ) -> Result<Read<Vec<Event>>, DatabaseError> {
-        let client = self.get().await?;
         let sql = format!(
             "SELECT {COLUMNS} FROM checkpoints c
              LEFT JOIN (SELECT * FROM events ORDER BY id OFFSET $2 LIMIT $3) e ON true
              WHERE c.name = $1 ORDER BY e.id"
         );
-        let statement = client.prepare_cached(&sql).await?;
-        let rows = client.query(&statement, &[&READ_MODELS, &skip, &limit]).await?;
+        let rows = rows(self, &sql, &[&READ_MODELS, &skip, &limit]).await?;
         let value = rows.iter().filter_map(event).collect();
         Ok(Read { value, position: super::position(rows.first()) })
     }

@@ -7,7 +7,7 @@ use schema::{MessageId, MessageSent, UserId};
 use tokio_postgres::{Row, Transaction};
 
 use super::Read;
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS};
+use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +105,6 @@ impl MessagesQuery for Pool {
         skip: i64,
         limit: i64,
     ) -> Result<Read<Received>, DatabaseError> {
-        let client = self.get().await?;
         let sql = format!(
             "SELECT {COLUMNS},
                     (SELECT count(*) FROM messages WHERE receiver_id = $2 AND NOT is_read)
@@ -114,8 +113,7 @@ impl MessagesQuery for Pool {
                         ORDER BY id DESC OFFSET $3 LIMIT $4) m ON true
              WHERE c.name = $1 ORDER BY m.id DESC"
         );
-        let statement = client.prepare_cached(&sql).await?;
-        let rows = client.query(&statement, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
+        let rows = rows(self, &sql, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
         let value = Received {
             messages: rows.iter().filter_map(message).collect(),
             unread: rows.first().map_or(0, |row| row.get(7)),
@@ -129,15 +127,13 @@ impl MessagesQuery for Pool {
         skip: i64,
         limit: i64,
     ) -> Result<Read<Vec<Message>>, DatabaseError> {
-        let client = self.get().await?;
         let sql = format!(
             "SELECT {COLUMNS} FROM checkpoints c
              LEFT JOIN (SELECT * FROM messages WHERE sender_id = $2
                         ORDER BY id DESC OFFSET $3 LIMIT $4) m ON true
              WHERE c.name = $1 ORDER BY m.id DESC"
         );
-        let statement = client.prepare_cached(&sql).await?;
-        let rows = client.query(&statement, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
+        let rows = rows(self, &sql, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
         let value = rows.iter().filter_map(message).collect();
         Ok(Read { value, position: super::position(rows.first()) })
     }

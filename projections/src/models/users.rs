@@ -7,7 +7,7 @@ use schema::{UserId, UserRegistered};
 use tokio_postgres::Transaction;
 
 use super::Read;
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS};
+use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// An account, as others see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,12 +67,10 @@ pub trait UsersQuery {
 
 impl UsersQuery for Pool {
     async fn user(&self, id: UserId) -> Result<Read<Option<User>>, DatabaseError> {
-        let client = self.get().await?;
         let sql = "SELECT coalesce(c.position, 0), u.id, u.email, u.username, u.created_at
                    FROM checkpoints c LEFT JOIN users u ON u.id = $2 WHERE c.name = $1";
-        let statement = client.prepare_cached(sql).await?;
-        let row = client.query_opt(&statement, &[&READ_MODELS, &id.0]).await?;
-        let value = row.as_ref().and_then(|row| {
+        let rows = rows(self, sql, &[&READ_MODELS, &id.0]).await?;
+        let value = rows.first().and_then(|row| {
             Some(User {
                 id: UserId(row.get::<_, Option<i64>>(1)?),
                 email: row.get(2),
@@ -80,6 +78,6 @@ impl UsersQuery for Pool {
                 created_at: row.get(4),
             })
         });
-        Ok(Read { value, position: super::position(row.as_ref()) })
+        Ok(Read { value, position: super::position(rows.first()) })
     }
 }

@@ -5,14 +5,16 @@
 
 mod standing;
 
+use std::sync::Arc;
+
 use eventlog::{EventLog, Fact as Stored, Filter, Position, ReadError, Signal};
 use futures::StreamExt;
 use schema::{
-    Cursor, Fact, HEARTBEAT_SUBJECT, Heartbeat, LogId, NEW_MESSAGE, NewMessage, Notification,
+    Cursor, Fact, HEARTBEAT_SUBJECT, Heartbeat, LogId, Notification,
     caps::{HEARTBEAT_EVERY, PROJECTION_BATCH_MAX},
     subject_of_message,
 };
-use tokio::time::MissedTickBehavior;
+use tokio::{sync::watch, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -52,37 +54,9 @@ pub enum RelayError {
     Encoding(#[from] serde_json::Error),
 }
 
-/// The notification of a message that was sent: what the relay publishes, and what a gateway makes
-/// itself when it reads the log. `None` for any other fact.
-#[must_use]
-pub fn notification_of_message(
-    stored: &Stored,
-    log: LogId,
-    previous: Option<u64>,
-) -> Option<Notification<NewMessage>> {
-    let Ok(Fact::MessageSent(sent)) = Fact::read(&stored.kind, &stored.data) else { return None };
-    Some(Notification {
-        specversion: "1.0".to_owned(),
-        id: stored.id,
-        source: format!("urn:registre:log:{log}"),
-        kind: NEW_MESSAGE.to_owned(),
-        subject: stored.stream.clone(),
-        time: sent.at,
-        datacontenttype: "application/json".to_owned(),
-        cursor: Cursor { log, position: stored.position.0 },
-        previous: previous.map(|position| Cursor { log, position }),
-        data: NewMessage {
-            message_id: sent.message,
-            sender_id: sent.sender,
-            receiver_id: sent.receiver,
-            personal: sent.personal,
-        },
-    })
-}
-
 impl Relay {
     /// Runs until `shutdown`, through any outage of the log, NATS or Postgres.
-    pub async fn run(self, shutdown: CancellationToken) {
+    pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let mut standing = None;
         let mut backoff = Backoff::new();
         let work = async {
@@ -118,14 +92,27 @@ impl Relay {
     }
 
     /// Follows the log until something fails. Where it stands survives in `known`: without
-    /// Postgres the bell rings on, and its place is kept with the next notification after.
+    /// Postgres the bell rings on, and its place is kept as soon as it can be.
     async fn follow(&self, known: &mut Option<Standing>) -> Result<(), RelayError> {
         let standing = match known {
             Some(standing) => standing,
             None => known.insert(self.settled().await?),
         };
+        let (place, places) = watch::channel(*standing);
+        tokio::select! {
+            ended = self.ring(standing, &place) => ended,
+            () = self.keep(places) => Ok(()),
+        }
+    }
+
+    /// Publishes what comes after `standing`, and tells each new `place`.
+    async fn ring(
+        &self,
+        standing: &mut Standing,
+        place: &watch::Sender<Standing>,
+    ) -> Result<(), RelayError> {
         let from = (standing.position > 0).then_some(Position(standing.position));
-        let signals = self.log.subscribe_all(Filter::None, from);
+        let signals = self.log.subscribe_all(Filter::ExcludeSystem, from);
         let mut batches = signals.ready_chunks(PROJECTION_BATCH_MAX);
         let mut heartbeat = tokio::time::interval(HEARTBEAT_EVERY);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -142,25 +129,40 @@ impl Relay {
             for signal in batch {
                 match signal {
                     Signal::Fact(fact) => self.publish(&fact, standing).await?,
-                    Signal::Checkpoint(position) => standing.position = position.0,
-                    Signal::CaughtUp => {}
+                    Signal::Checkpoint(_) | Signal::CaughtUp => {}
                     Signal::Lost(reason) => warn!(reason, "relay lost the log"),
                 }
             }
             if standing.notification != before {
                 self.nats.flush().await?;
-                if let Err(error) = standing.keep(&self.pool, self.log_id).await {
-                    warn!(error = %Chain(&error), "relay's place is not kept");
+                place.send_replace(*standing);
+            }
+        }
+    }
+
+    /// Keeps the newest place, beside the ringing and never in its way.
+    async fn keep(&self, mut places: watch::Receiver<Standing>) {
+        let mut backoff = Backoff::new();
+        while places.changed().await.is_ok() {
+            loop {
+                let place = *places.borrow_and_update();
+                match place.keep(&self.pool, self.log_id).await {
+                    Ok(()) => break,
+                    Err(error) => warn!(error = %Chain(&error), "relay's place is not kept"),
                 }
+                backoff.pause().await;
             }
         }
     }
 
     async fn publish(&self, fact: &Stored, standing: &mut Standing) -> Result<(), RelayError> {
-        if let Some(bell) = notification_of_message(fact, self.log_id, standing.notification) {
+        if let Ok(Fact::MessageSent(sent)) = Fact::read(&fact.kind, &fact.data) {
+            let receiver = sent.receiver;
+            let here = self.cursor(fact.position.0);
+            let previous = standing.notification.map(|position| self.cursor(position));
+            let bell = Notification::of_message(sent, fact.id, &fact.stream, here, previous);
             let payload = serde_json::to_vec(&bell)?;
-            let subject = subject_of_message(bell.data.receiver_id);
-            self.nats.publish(subject, payload.into()).await?;
+            self.nats.publish(subject_of_message(receiver), payload.into()).await?;
             standing.notification = Some(fact.position.0);
         }
         standing.position = fact.position.0;
@@ -168,9 +170,13 @@ impl Relay {
     }
 
     async fn beat(&self, standing: Standing) -> Result<(), RelayError> {
-        let last = standing.notification.map(|position| Cursor { log: self.log_id, position });
+        let last = standing.notification.map(|position| self.cursor(position));
         let payload = serde_json::to_vec(&Heartbeat { last })?;
         self.nats.publish(HEARTBEAT_SUBJECT, payload.into()).await?;
         Ok(())
+    }
+
+    fn cursor(&self, position: u64) -> Cursor {
+        Cursor { log: self.log_id, position }
     }
 }

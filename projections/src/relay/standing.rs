@@ -2,7 +2,7 @@
 
 use schema::LogId;
 
-use crate::{DatabaseError, Pool};
+use crate::{DatabaseError, Pool, database::rows};
 
 /// How far the relay has published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,24 +16,20 @@ pub(super) struct Standing {
 impl Standing {
     /// `None` when nothing was kept for this log.
     pub(super) async fn read(pool: &Pool, log: LogId) -> Result<Option<Self>, DatabaseError> {
-        let client = pool.get().await?;
         let sql = "SELECT position, notification FROM relay WHERE log = $1";
-        let row = client.query_opt(sql, &[&log.0]).await?;
-        Ok(row.map(|row| Self {
+        let found = rows(pool, sql, &[&log.0]).await?;
+        Ok(found.first().map(|row| Self {
             position: row.get::<_, i64>(0).cast_unsigned(),
             notification: row.get::<_, Option<i64>>(1).map(i64::cast_unsigned),
         }))
     }
 
     pub(super) async fn keep(&self, pool: &Pool, log: LogId) -> Result<(), DatabaseError> {
-        let client = pool.get().await?;
         let sql = "INSERT INTO relay (log, position, notification) VALUES ($1, $2, $3)
                    ON CONFLICT (one) DO UPDATE
                    SET log = $1, position = $2, notification = $3";
         let position = self.position.cast_signed();
         let notification = self.notification.map(u64::cast_signed);
-        let statement = client.prepare_cached(sql).await?;
-        client.execute(&statement, &[&log.0, &position, &notification]).await?;
-        Ok(())
+        rows(pool, sql, &[&log.0, &position, &notification]).await.map(|_| ())
     }
 }
