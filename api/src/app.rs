@@ -56,6 +56,11 @@ impl App {
     }
 }
 
+/// What we serve before the log has been reached: that we live, and that nothing else works yet.
+pub fn without_log() -> Router {
+    Router::new().route("/health/live", get(health::live)).fallback(health::without_log)
+}
+
 /// Every route that we serve.
 pub fn router(app: App) -> Router {
     Router::new()

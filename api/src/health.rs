@@ -1,10 +1,5 @@
 //! What works and what does not.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use async_nats::connection::State;
 use axum::{
     Json,
@@ -13,7 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use eventlog::EventLog;
+use projections::ProjectorState;
 use serde_json::json;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
@@ -23,20 +20,21 @@ use crate::App;
 pub struct Health {
     log: EventLog,
     nats: async_nats::Client,
-    projecting: Arc<AtomicBool>,
+    projector: watch::Receiver<ProjectorState>,
     stopping: CancellationToken,
 }
 
 impl Health {
-    /// Health of a process that uses `log` and `nats` and goes away when `stopping`.
+    /// Health of a process that uses `log` and `nats`, whose projector fares as told, and that goes
+    /// away when `stopping`.
     #[must_use]
-    pub fn new(log: EventLog, nats: async_nats::Client, stopping: CancellationToken) -> Self {
-        Self { log, nats, projecting: Arc::new(AtomicBool::new(true)), stopping }
-    }
-
-    /// The projector of this process has stopped for good.
-    pub fn projector_stopped(&self) {
-        self.projecting.store(false, Ordering::Relaxed);
+    pub fn new(
+        log: EventLog,
+        nats: async_nats::Client,
+        projector: watch::Receiver<ProjectorState>,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self { log, nats, projector, stopping }
     }
 }
 
@@ -52,12 +50,16 @@ pub(crate) async fn ready(Shared(app): Shared<App>) -> Response {
     let log = health.log.ping().await.is_ok();
     let postgres = app.progress.heard().is_some();
     let nats = health.nats.connection_state() == State::Connected;
-    let projector = health.projecting.load(Ordering::Relaxed);
+    let (projector, projects) = match *health.projector.borrow() {
+        ProjectorState::Active => ("up", true),
+        ProjectorState::Standby => ("standby", true),
+        ProjectorState::Failing => ("down", false),
+    };
     let (code, status) = if health.stopping.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping")
     } else if !log {
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-    } else if postgres && nats && projector {
+    } else if postgres && nats && projects {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::OK, "degraded")
@@ -68,11 +70,17 @@ pub(crate) async fn ready(Shared(app): Shared<App>) -> Response {
         "log": word(log),
         "postgres": word(postgres),
         "nats": word(nats),
-        "projector": word(projector),
+        "projector": projector,
     }));
     if code == StatusCode::OK {
         (code, body).into_response()
     } else {
         (code, [(RETRY_AFTER, "1")], body).into_response()
     }
+}
+
+/// What everything is answered while the log cannot be reached yet.
+pub(crate) async fn without_log() -> Response {
+    let body = Json(json!({ "status": "unavailable", "log": "down" }));
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
 }

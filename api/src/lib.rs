@@ -16,7 +16,7 @@ mod sockets;
 mod times;
 mod tokens;
 
-pub use app::{App, router};
+pub use app::{App, router, without_log};
 pub use clock::now;
 pub use health::Health;
 pub use listen::serve;

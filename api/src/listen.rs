@@ -1,6 +1,6 @@
 //! Accepting connections and letting them go.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -23,7 +23,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Serves `router` on `listeners` until `shutdown`; then lets requests in flight end, for
 /// [`STOP_WAIT`] at the most. A trailing slash makes no difference and no redirect.
-pub async fn serve(listeners: Vec<TcpListener>, router: Router, shutdown: CancellationToken) {
+pub async fn serve(listeners: Vec<Arc<TcpListener>>, router: Router, shutdown: CancellationToken) {
     let service = NormalizePathLayer::trim_trailing_slash().layer(router);
     let connections = TaskTracker::new();
     let acceptors = TaskTracker::new();
@@ -39,7 +39,7 @@ pub async fn serve(listeners: Vec<TcpListener>, router: Router, shutdown: Cancel
 }
 
 async fn accept(
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     service: NormalizePath<Router>,
     connections: TaskTracker,
     shutdown: CancellationToken,

@@ -7,12 +7,9 @@ use axum::{
     http::{header::USER_AGENT, request::Parts},
 };
 use commands::Request;
-use schema::Origin;
+use schema::{Origin, caps::USER_AGENT_CHARS_MAX};
 
 use crate::clock;
-
-/// Longest `User-Agent` that is remembered, in characters.
-const USER_AGENT_CHARS_MAX: usize = 200;
 
 /// A request of nobody's in particular, such as the one that founds the log.
 #[must_use]

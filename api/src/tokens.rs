@@ -13,7 +13,7 @@ use base64::{
 use chrono::{DateTime, Utc};
 use commands::user::LoggedIn;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use schema::{SessionId, UserId};
+use schema::{SessionId, UserId, caps::CLOCK_LEEWAY_SECONDS};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vault::{SecretFileError, secret_file};
@@ -21,8 +21,6 @@ use zeroize::Zeroizing;
 
 const ISSUER: &str = "registre";
 const AUDIENCE: &str = "registre";
-/// Clocks of two instances may differ by this much, in seconds.
-const LEEWAY_SECONDS: u64 = 5;
 
 /// Signs and verifies access tokens.
 pub struct Tokens {
@@ -94,7 +92,7 @@ impl Tokens {
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         validation.validate_nbf = true;
-        validation.leeway = LEEWAY_SECONDS;
+        validation.leeway = CLOCK_LEEWAY_SECONDS;
         Ok(Self {
             signing: EncodingKey::from_ed_der(&der),
             verifying: DecodingKey::from_ed_components(&public).map_err(|_| malformed())?,

@@ -35,8 +35,7 @@ impl<S: Sync> FromRequest<S> for Fields {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
         match read(request).await? {
             (Kind::Json, body) => from_json(&body),
-            // A form is taken for a string, as the original does.
-            (Kind::Form, body) => Err(not_an_object(&json!(String::from_utf8_lossy(&body)))),
+            (Kind::Form, _) => Err(not_an_object()),
             (Kind::Text, _) => Err(Failure::UNSUPPORTED),
         }
     }
@@ -53,7 +52,7 @@ impl<S: Sync> FromRequest<S> for JsonOrForm {
             (Kind::Json, body) => from_json(&body).map(Self),
             (Kind::Form, body) => {
                 let pairs: Vec<(String, String)> =
-                    serde_urlencoded::from_bytes(&body).map_err(|_| not_an_object(&Value::Null))?;
+                    serde_urlencoded::from_bytes(&body).map_err(|_| not_an_object())?;
                 let values = pairs.into_iter().map(|(name, value)| (name, json!(value))).collect();
                 Ok(Self(Fields { values, wrong: Vec::new() }))
             }
@@ -91,7 +90,7 @@ fn from_json(body: &[u8]) -> Result<Fields, Failure> {
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(values)) => Ok(Fields { values, wrong: Vec::new() }),
-        Ok(other) => Err(not_an_object(&other)),
+        Ok(_) => Err(not_an_object()),
         Err(error) => Err(Failure::Invalid(vec![json!({
             "type": "json_invalid",
             "loc": ["body", error.column()],
@@ -102,12 +101,13 @@ fn from_json(body: &[u8]) -> Result<Fields, Failure> {
     }
 }
 
-fn not_an_object(input: &Value) -> Failure {
+/// What was sent instead is not shown: it may hold a password.
+fn not_an_object() -> Failure {
     Failure::Invalid(vec![json!({
         "type": "model_attributes_type",
         "loc": ["body"],
         "msg": "Input should be a valid dictionary or object to extract fields from",
-        "input": input,
+        "input": null,
     })])
 }
 

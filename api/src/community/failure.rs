@@ -50,6 +50,8 @@ impl Failure {
         Self::sentence(StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time");
     pub(crate) const UNSUPPORTED: Self =
         Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type is not supported");
+    pub(crate) const BAD_QUERY: Self =
+        Self::sentence(StatusCode::BAD_REQUEST, "Query string cannot be read");
     const NOT_AUTHENTICATED: &str = "Not authenticated";
     const NOT_VALIDATED: &str = "Could not validate credentials";
 

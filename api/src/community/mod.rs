@@ -32,6 +32,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/messages", post(messages::send))
         .route("/messages/received", get(messages::received))
         .route("/messages/sent", get(messages::sent))
+        .route("/ws", get(socket::without_token))
         .route("/ws/{token}", get(socket::handler))
         .fallback(async || Failure::NOT_FOUND)
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)

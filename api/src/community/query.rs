@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let query = Query::<HashMap<String, String>>::from_request_parts(parts, state).await;
-        let Query(query) = query.map_err(|_| Failure::NOT_FOUND)?;
+        let Query(query) = query.map_err(|_| Failure::BAD_QUERY)?;
         let number =
             |name: &str| query.get(name).map(|text| integer(&["query", name], text)).transpose();
         let skip = number("skip")?.unwrap_or(0).max(0);
@@ -43,7 +43,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     }
 }
 
-/// An id in the path: `None` when no such thing can exist.
+/// The id that stands in the path.
 pub(crate) fn id(name: &str, Path(text): &Path<String>) -> Result<i64, Failure> {
     integer(&["path", name], text)
 }

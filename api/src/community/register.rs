@@ -7,16 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::user::{RegisterUser, RegisterUserRejected};
-use schema::{EmailAddress, Line, Password};
+use schema::{
+    EmailAddress, Line, Password,
+    caps::{COMMUNITY_PASSWORD_CHARS_MIN, COMMUNITY_USERNAME_CHARS_MIN},
+};
 use serde_json::json;
 
 use super::{Failure, body::Fields, failure::from_execution};
 use crate::{App, origin::Anonymous, times::rfc3339};
-
-/// Shortest name that this façade takes, in characters.
-const USERNAME_CHARS_MIN: usize = 3;
-/// Shortest password that this façade takes, in characters.
-const PASSWORD_CHARS_MIN: usize = 1;
 
 pub(crate) async fn handler(
     State(app): State<App>,
@@ -25,7 +23,8 @@ pub(crate) async fn handler(
 ) -> Result<Response, Failure> {
     let username = fields.text("username", username);
     let email = fields.text("email", EmailAddress::parse);
-    let password = fields.text("password", |text| Password::parse(text, PASSWORD_CHARS_MIN));
+    let password =
+        fields.text("password", |text| Password::parse(text, COMMUNITY_PASSWORD_CHARS_MIN));
     let read = username.zip(email).zip(password);
     let ((username, email), password) = fields.finish(read)?;
     let command = RegisterUser { email, username, password };
@@ -42,7 +41,7 @@ pub(crate) async fn handler(
 }
 
 fn username(text: &str) -> Result<Line, String> {
-    if text.chars().count() < USERNAME_CHARS_MIN {
+    if text.chars().count() < COMMUNITY_USERNAME_CHARS_MIN {
         return Err("Value error, Le nom d'utilisateur doit contenir au moins 3 caractères".into());
     }
     Line::parse(text).map_err(|error| format!("Value error, {error}"))

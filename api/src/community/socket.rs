@@ -19,16 +19,23 @@ use crate::{
     sockets::{Close, converse},
 };
 
+const FORBIDDEN: Failure = Failure::sentence(StatusCode::FORBIDDEN, "Forbidden");
+
+/// An empty token is refused as any other that proves nothing.
+pub(crate) async fn without_token() -> Failure {
+    FORBIDDEN
+}
+
 pub(crate) async fn handler(
     State(app): State<App>,
     Path(token): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|_| Failure::NOT_FOUND)?;
-    let refused = Failure::sentence(StatusCode::FORBIDDEN, "Forbidden");
-    let bearer = app.tokens.verify(&token).ok_or(refused)?;
+    let bearer = app.tokens.verify(&token).ok_or(FORBIDDEN)?;
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
-    let seat = app.hub.join(bearer.user);
+    let seat = app.hub.join(bearer.user).await;
+    let seat = seat.map_err(|_| Failure::Unavailable("Log unavailable, try again"))?;
     let left = bearer.expires - clock::now().timestamp();
     let lifetime = Duration::from_secs(left.max(0).cast_unsigned());
     Ok(upgrade

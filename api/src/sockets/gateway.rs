@@ -7,9 +7,10 @@
 use axum::extract::ws::Utf8Bytes;
 use eventlog::{Direction, EventLog, Filter, Position, ReadError};
 use futures::StreamExt;
-use projections::{Chain, notification_of_message};
+use projections::Chain;
 use schema::{
-    HEARTBEAT_SUBJECT, Heartbeat, LogId, NewMessage, Notification, SUBJECTS, StreamName,
+    Cursor, Fact, HEARTBEAT_SUBJECT, Heartbeat, LogId, NewMessage, Notification, SUBJECTS,
+    StreamName,
     caps::{HEARTBEAT_MISSED, LOG_PAGE},
 };
 use serde_json::json;
@@ -21,7 +22,7 @@ use vault::{Vault, VaultError};
 use crate::{Hub, times::rfc3339};
 
 /// Brings notifications to the sockets of this process.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Gateway {
     /// The record.
     pub log: EventLog,
@@ -122,15 +123,19 @@ impl Gateway {
     /// Delivers what stands in the log after `last`.
     async fn catch_up(&self, last: &mut Option<Position>) -> Result<(), GatewayError> {
         loop {
-            let page =
-                self.log.read_all(Filter::None, *last, Direction::Forwards, LOG_PAGE).await?;
+            let page = self
+                .log
+                .read_all(Filter::ExcludeSystem, *last, Direction::Forwards, LOG_PAGE)
+                .await?;
             let full = page.len() == LOG_PAGE;
             for fact in page {
                 // A read from a position brings the fact at that position once more.
                 if last.is_some_and(|last| fact.position <= last) {
                     continue;
                 }
-                if let Some(bell) = notification_of_message(&fact, self.log_id, None) {
+                if let Ok(Fact::MessageSent(sent)) = Fact::read(&fact.kind, &fact.data) {
+                    let here = Cursor { log: self.log_id, position: fact.position.0 };
+                    let bell = Notification::of_message(sent, fact.id, &fact.stream, here, None);
                     self.deliver(bell).await?;
                 }
                 *last = Some(fact.position);
@@ -163,7 +168,8 @@ impl Gateway {
                 "is_read": false,
             },
         });
-        self.hub.send(data.receiver_id, &Utf8Bytes::from(frame.to_string()));
+        let position = Position(bell.cursor.position);
+        self.hub.send(data.receiver_id, position, &Utf8Bytes::from(frame.to_string()));
         Ok(())
     }
 }
