@@ -7,9 +7,15 @@ use tracing_subscriber::EnvFilter;
 /// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling.
 const DEFAULT: &str = "warn,registre=info,api=info,commands=info,projections=info,eventlog=info";
 
+/// Below this level these log what passes through them: rows, frames, passwords.
+const TELLTALES: &[&str] =
+    &["tokio_postgres=info", "tungstenite=info", "async_nats=info", "h2=info"];
+
 /// Logs to standard error from now on: lines for people on a terminal, JSON elsewhere.
 pub(crate) fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let filter = TELLTALES.iter().filter_map(|telltale| telltale.parse().ok());
+    let filter = filter.fold(asked, EnvFilter::add_directive);
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     if stderr().is_terminal() {
         subscriber.init();

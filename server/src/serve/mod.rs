@@ -3,25 +3,26 @@
 
 mod banner;
 mod parts;
+mod read_side;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
-use api::{App, Gateway, Health, Hub, Tokens};
+use anyhow::{Context, Result, bail};
+use api::{App, Health, Hub, Tokens};
 use commands::{Commands, FoundationError};
-use eventlog::EventLog;
-use projections::{Chain, Progress, Projector, Relay};
+use eventlog::{EventLog, ReadError};
+use projections::Chain;
 use schema::{LogId, Origin, caps::STOP_WAIT};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::sleep,
+    time::{sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, info, warn};
-use vault::{Keyring, Vault};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use vault::{Keyring, KeyringError, Missing, Vault};
 
-use self::parts::Parts;
+use self::{parts::Parts, read_side::ReadSide};
 use crate::arguments::Serve;
 
 /// Pause before a log that does not answer yet is asked again.
@@ -34,43 +35,37 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     // Ports come first: a taken one is found out before anything has been started.
     let listeners = listen(&options.listen).await?;
     let keys = parts::prepare(&options.data)?;
-    let keyring = Arc::new(Keyring::open(&keys)?);
-    let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
-
     let starting = Box::pin(Parts::start(&options, &keys));
     let parts = match shutdown.run_until_cancelled(starting).await {
         Some(started) => started?,
         None => return Ok(()),
     };
-    let served = Box::pin(serve(listeners, &parts, keyring, tokens, &shutdown)).await;
+    let served = Box::pin(serve(listeners, &parts, &keys, &shutdown)).await;
     parts.stop().await;
     served
 }
 
 async fn serve(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Arc<TcpListener>>,
     parts: &Parts,
-    keyring: Arc<Keyring>,
-    tokens: Arc<Tokens>,
+    keys: &Path,
     shutdown: &CancellationToken,
 ) -> Result<()> {
-    let vault = Vault::new(parts.log.clone(), Arc::clone(&keyring));
-    let founding = Box::pin(found(&parts.log, &vault, &keyring));
-    let Some(log_id) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
-    let log_id = log_id?;
-
-    let hub = Hub::new(shutdown.clone());
-    let health = Health::new(parts.log.clone(), parts.nats.clone(), shutdown.clone());
+    let Some((log_id, vault)) = Box::pin(enter(&listeners, parts, keys, shutdown)).await? else {
+        return Ok(());
+    };
+    let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
+    let hub = Hub::new(parts.log.clone(), shutdown.clone());
     // The read side goes on until the last request has been answered: answers wait for it.
-    let read_side = CancellationToken::new();
-    let work = TaskTracker::new();
-    Box::pin(start_read_side(parts, log_id, &vault, &hub, &health, &work, &read_side)).await?;
-
+    let read_side = ReadSide::new(parts, log_id, vault.clone(), hub.clone())?;
+    let starting = Box::pin(read_side.start());
+    let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
+    let health = Health::new(parts.log.clone(), parts.nats.clone(), started?, shutdown.clone());
     let app = App {
         commands: Commands::new(parts.log.clone(), vault),
         log_id,
         pool: projections::pool(&parts.database_url)?,
-        progress: Progress::listen(parts.database_url.to_string(), read_side.clone()),
+        progress: read_side.progress(),
         tokens,
         hub: hub.clone(),
         health,
@@ -80,75 +75,45 @@ async fn serve(
         api::serve(listeners, api::router(app), shutdown.clone()),
         say_goodbye(&hub, shutdown)
     );
-    read_side.cancel();
-    work.close();
-    work.wait().await;
+    read_side.stop().await;
     info!("stopped");
     Ok(())
+}
+
+/// The log's identity and the keys that it was written with. Until the log answers, requests are
+/// told so. `None` when the service is stopped first.
+async fn enter(
+    listeners: &[Arc<TcpListener>],
+    parts: &Parts,
+    keys: &Path,
+    shutdown: &CancellationToken,
+) -> Result<Option<(LogId, Vault)>> {
+    let waiting = shutdown.child_token();
+    let answering = api::serve(listeners.to_vec(), api::without_log(), waiting.clone());
+    let founding = async {
+        let found = shutdown.run_until_cancelled(found(&parts.log, keys)).await;
+        waiting.cancel();
+        found.transpose()
+    };
+    tokio::join!(founding, answering).0
 }
 
 /// Lets every socket hear why it is closed.
 async fn say_goodbye(hub: &Hub, shutdown: &CancellationToken) {
     shutdown.cancelled().await;
-    if tokio::time::timeout(STOP_WAIT, hub.closed()).await.is_err() {
+    if timeout(STOP_WAIT, hub.closed()).await.is_err() {
         warn!("sockets were cut");
     }
 }
 
-/// Starts projector, relay and gateway.
-async fn start_read_side(
-    parts: &Parts,
-    log_id: LogId,
-    vault: &Vault,
-    hub: &Hub,
-    health: &Health,
-    work: &TaskTracker,
-    shutdown: &CancellationToken,
-) -> Result<()> {
-    let relay = Relay {
-        log: parts.log.clone(),
-        log_id,
-        pool: projections::pool(&parts.database_url)?,
-        nats: parts.nats.clone(),
-    };
-    // Without Postgres the service starts all the same: both are tried again in the background.
-    if let Err(error) = projections::migrate(&parts.database_url).await {
-        warn!(error = %Chain(&error), "read models are not up to date yet");
-    } else if let Err(error) = relay.settle().await {
-        warn!(error = %Chain(&error), "relay has no place yet");
-    }
-    let gateway = Gateway {
-        log: parts.log.clone(),
-        log_id,
-        vault: vault.clone(),
-        nats: parts.nats.clone(),
-        hub: hub.clone(),
-    };
-    let from = gateway.start().await?;
-    let projector = Projector {
-        log: parts.log.clone(),
-        log_id,
-        vault: vault.clone(),
-        database_url: parts.database_url.to_string(),
-    };
-    let (health, stop) = (health.clone(), shutdown.clone());
-    work.spawn(async move {
-        if let Err(failed) = projector.run(stop).await {
-            error!(error = %Chain(&failed), "projector has stopped");
-            health.projector_stopped();
-        }
-    });
-    work.spawn(relay.run(shutdown.clone()));
-    work.spawn(gateway.run(from, shutdown.clone()));
-    Ok(())
-}
-
-/// The log's identity, as soon as the log answers.
-async fn found(log: &EventLog, vault: &Vault, keyring: &Keyring) -> Result<LogId> {
+/// The log's identity and a vault with its keys, as soon as the log answers.
+async fn found(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)> {
     loop {
-        let request = api::anonymous(Origin::default());
-        match commands::found(log, vault, keyring, &request).await {
-            Ok(log_id) => return Ok(log_id),
+        match try_found(log, keys).await? {
+            Ok(found) => return Ok(found),
+            Err(FoundationError::Read(ReadError::Denied)) => {
+                bail!("the event log refuses the credentials of EVENTSTORE_URL");
+            }
             Err(error @ (FoundationError::ForeignKeys | FoundationError::Foreign)) => {
                 return Err(error.into());
             }
@@ -160,11 +125,28 @@ async fn found(log: &EventLog, vault: &Vault, keyring: &Keyring) -> Result<LogId
     }
 }
 
-async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>> {
+async fn try_found(
+    log: &EventLog,
+    keys: &Path,
+) -> Result<Result<(LogId, Vault), FoundationError>, KeyringError> {
+    let missing = match commands::foundation(log).await {
+        Ok(Some(_)) => Missing::Refuse,
+        Ok(None) => Missing::Make,
+        Err(error) => return Ok(Err(error)),
+    };
+    let keyring = Arc::new(Keyring::open(keys, missing)?);
+    let vault = Vault::new(log.clone(), Arc::clone(&keyring));
+    let request = api::anonymous(Origin::default());
+    let found = commands::found(log, &vault, &keyring, &request).await;
+    Ok(found.map(|log_id| (log_id, vault)))
+}
+
+async fn listen(addresses: &[SocketAddr]) -> Result<Vec<Arc<TcpListener>>> {
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses {
         let listener = TcpListener::bind(address).await;
-        listeners.push(listener.with_context(|| format!("cannot listen on {address}"))?);
+        let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+        listeners.push(Arc::new(listener));
     }
     Ok(listeners)
 }

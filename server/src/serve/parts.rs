@@ -15,7 +15,7 @@ use eventlog::{
 use zeroize::Zeroizing;
 
 use crate::{
-    arguments::Serve,
+    arguments::{Address, Serve},
     standalone::{Nursery, PrivateNats, PrivatePostgres, password},
 };
 
@@ -31,11 +31,15 @@ pub(crate) struct Parts {
     _nursery: Nursery,
 }
 
-/// Makes the data directory and the keys' directory, for us alone. Tells where the keys are.
+/// Makes the data directory; others may pass through it, as Postgres's account has to, and read
+/// nothing. Tells where the keys are.
 pub(crate) fn prepare(data: &Path) -> Result<PathBuf> {
     let keys = data.join("keys");
-    fs::create_dir_all(&keys).with_context(|| format!("cannot make {}", keys.display()))?;
-    fs::set_permissions(&keys, fs::Permissions::from_mode(0o700))?;
+    for (folder, mode) in [(data, 0o711), (keys.as_path(), 0o700), (&data.join("log"), 0o700)] {
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(mode)))
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     Ok(keys)
 }
 
@@ -70,27 +74,24 @@ impl Parts {
             }
         );
         let (own_postgres, own_nats) = (postgres?, nats?);
-        let database_url = match (&options.database_url, &own_postgres) {
-            (Some(url), _) => url.as_str().to_owned(),
-            (None, Some(own)) => own.url.to_string(),
-            (None, None) => unreachable!("what is not named has been started"),
-        };
-        let nats = connect_nats(options, own_nats.as_ref()).await?;
-        let database_url = Zeroizing::new(database_url);
+        let given = options.database_url.as_ref().map(|url| url.as_str().to_owned());
+        let own = own_postgres.as_ref().map(|own| own.url.to_string());
+        let database_url = Zeroizing::new(given.or(own).unwrap_or_default());
+        let nats = connect_nats(options.nats_url.as_ref(), own_nats.as_ref()).await?;
         Ok(Self { log, database_url, nats, own_log, own_postgres, own_nats, _nursery: nursery })
     }
 
     /// What was started here, and where, for people.
     pub(crate) fn own(&self) -> Vec<String> {
         let mut own = Vec::new();
-        if self.own_log.is_some() {
-            own.push("embedded event log".to_owned());
+        if let Some(log) = &self.own_log {
+            own.push(format!("embedded event log on esdb://{}", log.address()));
         }
         if let Some(postgres) = &self.own_postgres {
             own.push(format!("private Postgres in {}", postgres.home.display()));
         }
-        if self.own_nats.is_some() {
-            own.push("private NATS".to_owned());
+        if let Some(nats) = &self.own_nats {
+            own.push(format!("private NATS on {}", nats.url));
         }
         own
     }
@@ -119,16 +120,17 @@ async fn start_log(data: &Path, keys: &Path) -> Result<Handle> {
 }
 
 /// A client that is there at once and connects as soon as it can.
-async fn connect_nats(options: &Serve, own: Option<&PrivateNats>) -> Result<async_nats::Client> {
-    let connecting = async_nats::ConnectOptions::new().name("registre").retry_on_initial_connect();
-    let client = match (&options.nats_url, own) {
-        (Some(url), _) => connecting.connect(url.as_str()).await,
-        (None, Some(own)) => {
-            let connecting = connecting
-                .user_and_password(PrivateNats::USER.to_owned(), own.password.to_string());
-            connecting.connect(&own.url).await
-        }
-        (None, None) => unreachable!("what is not named has been started"),
-    };
-    client.context("NATS_URL cannot be used")
+async fn connect_nats(
+    given: Option<&Address>,
+    own: Option<&PrivateNats>,
+) -> Result<async_nats::Client> {
+    let mut connecting =
+        async_nats::ConnectOptions::new().name("registre").retry_on_initial_connect();
+    if let Some(own) = own {
+        let user = PrivateNats::USER.to_owned();
+        connecting = connecting.user_and_password(user, own.password.to_string());
+    }
+    let own = own.map(|own| own.url.as_str());
+    let url = given.map(Address::as_str).or(own).unwrap_or_default();
+    connecting.connect(url).await.context("NATS_URL cannot be used")
 }

@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fs::{self, File},
     io,
-    os::unix::process::CommandExt,
+    os::unix::{fs::OpenOptionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -74,7 +74,7 @@ pub(crate) struct Program<'a> {
 impl Program<'_> {
     fn command(&self) -> Result<Command> {
         let mut command = wrapped(&self.path, self.account, self.on_death)?;
-        let output = File::options().create(true).append(true).open(self.output);
+        let output = File::options().create(true).append(true).mode(0o600).open(self.output);
         let output = output.with_context(|| format!("cannot write {}", self.output.display()))?;
         command
             .args(&self.arguments)

@@ -18,7 +18,7 @@ use super::{
     child::{Nursery, Program, Running, bury_predecessor, wrapped},
     program::postgres_folder,
     secrets::password,
-    unprivileged::{Account, home, private_folder, socket_folder},
+    unprivileged::{Account, home, private_folder, short_name, socket_folder},
 };
 
 /// The superuser and the database of the private cluster.
@@ -29,8 +29,14 @@ const START_WAIT: Duration = Duration::from_mins(1);
 const ASK_EVERY: Duration = Duration::from_millis(10);
 /// Settings of the private cluster. Durability stays at Postgres's defaults. Journal files are not
 /// recycled, so that what was erased does not live on in them.
-const SETTINGS: &[&str] =
-    &["listen_addresses=", "unix_socket_permissions=0700", "wal_recycle=off", "jit=off"];
+const SETTINGS: &[&str] = &[
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "wal_recycle=off",
+    "jit=off",
+    // What it says of an error must not show the values of a row.
+    "log_error_verbosity=terse",
+];
 
 /// A running private Postgres.
 #[derive(Debug)]
@@ -47,13 +53,14 @@ impl PrivatePostgres {
     pub(crate) async fn start(nursery: &Nursery, data: &Path, keys: &Path) -> Result<Self> {
         let programs = postgres_folder()?;
         let account = Account::needed()?;
-        let home = home(data, account);
+        let password = password(keys, "postgres")?;
+        let own = short_name(data, &password);
+        let home = home(data, &own, account);
         let cluster = home.join("cluster");
-        let socket = socket_folder(data, &home);
+        let socket = socket_folder(&own, &home);
         private_folder(&home, account)
             .and_then(|()| private_folder(&socket, account))
-            .with_context(|| format!("cannot make {}", home.display()))?;
-        let password = password(keys, "postgres")?;
+            .with_context(|| format!("cannot use {}", home.display()))?;
         if !cluster.is_dir() {
             initialise(&programs, &home, &cluster, account, &password).await?;
         }
@@ -137,6 +144,9 @@ async fn ready(running: &mut Running, url: &str, output: &Path) -> Result<()> {
                 }
                 drop(client);
                 return connection.await?.context("private Postgres broke the connection");
+            }
+            Err(error) if error.code() == Some(&SqlState::INVALID_PASSWORD) => {
+                bail!("private Postgres was made with another password than the one in the keys")
             }
             Err(_) if running.ended() => {
                 bail!("private Postgres did not start; see {}", output.display())

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{MetadataExt, PermissionsExt, chown},
+    os::unix::fs::{MetadataExt, PermissionsExt, lchown},
     path::{Path, PathBuf},
 };
 
@@ -60,34 +60,45 @@ fn parse(line: &str, name: &str) -> Option<Account> {
 }
 
 /// Where Postgres's part of `data` lives: in it, unless `account` cannot enter there.
-pub(crate) fn home(data: &Path, account: Option<Account>) -> PathBuf {
+pub(crate) fn home(data: &Path, own: &str, account: Option<Account>) -> PathBuf {
     let inside = data.join("postgres");
     match account {
-        Some(account) if !account.enters(&inside) => Path::new(STATE).join(short_name(data)),
+        Some(account) if !account.enters(&inside) => Path::new(STATE).join(own),
         Some(_) | None => inside,
     }
 }
 
 /// Where its socket lives: in its home, unless the path would be too long for a socket.
-pub(crate) fn socket_folder(data: &Path, home: &Path) -> PathBuf {
+pub(crate) fn socket_folder(own: &str, home: &Path) -> PathBuf {
     let inside = home.join("socket");
     if inside.as_os_str().len() + SOCKET_NAME.len() <= SOCKET_BYTES_MAX {
         return inside;
     }
-    std::env::temp_dir().join(format!("registre-{}", short_name(data)))
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|_| !rustix::process::geteuid().is_root());
+    runtime.unwrap_or_else(std::env::temp_dir).join(format!("registre-{own}"))
 }
 
-/// Makes `folder`, for `account` alone.
+/// Makes `folder`, for `account` alone. One that somebody else has put there is refused.
 pub(crate) fn private_folder(folder: &Path, account: Option<Account>) -> io::Result<()> {
     fs::create_dir_all(folder)?;
+    let found = fs::symlink_metadata(folder)?;
+    let us = rustix::process::geteuid().as_raw();
+    let owners = [Some(us), account.map(|account| account.uid)];
+    if !found.is_dir() || !owners.contains(&Some(found.uid())) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is somebody else's"));
+    }
     if let Some(account) = account {
-        chown(folder, Some(account.uid), Some(account.gid))?;
+        lchown(folder, Some(account.uid), Some(account.gid))?;
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
-fn short_name(data: &Path) -> String {
-    let whole = Uuid::new_v5(&Uuid::NAMESPACE_URL, data.as_os_str().as_encoded_bytes());
+/// Names this data directory and no later one in its place: a fresh clone at the same path has
+/// another password, and must not meet the old one's cluster.
+pub(crate) fn short_name(data: &Path, password: &str) -> String {
+    let place = Uuid::new_v5(&Uuid::NAMESPACE_URL, data.as_os_str().as_encoded_bytes());
+    let whole = Uuid::new_v5(&place, password.as_bytes());
     whole.simple().to_string().chars().take(12).collect()
 }
 
@@ -99,7 +110,7 @@ mod tests {
         path::{Path, PathBuf},
     };
 
-    use super::{Account, STATE, home, parse, socket_folder};
+    use super::{Account, STATE, home, parse, short_name, socket_folder};
 
     const NOBODY: Account = Account { uid: 65_534, gid: 65_534 };
 
@@ -117,16 +128,23 @@ mod tests {
         fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let data = closed.path().join("clone/data");
         fs::create_dir_all(&data).unwrap();
-        assert!(home(&data, Some(NOBODY)).starts_with(STATE));
-        assert_eq!(home(&data, None), data.join("postgres"));
+        assert_eq!(home(&data, "own", Some(NOBODY)), Path::new(STATE).join("own"));
+        assert_eq!(home(&data, "own", None), data.join("postgres"));
+    }
+
+    #[test]
+    fn a_fresh_directory_at_an_old_path_has_a_name_of_its_own() {
+        let data = Path::new("/root/clone/data");
+        assert_ne!(short_name(data, "one"), short_name(data, "two"));
+        assert_eq!(short_name(data, "one"), short_name(data, "one"));
     }
 
     #[test]
     fn a_socket_path_that_is_too_long_is_elsewhere() {
         let short = Path::new("/srv/registre");
-        assert_eq!(socket_folder(short, short), short.join("socket"));
+        assert_eq!(socket_folder("own", short), short.join("socket"));
         let long = PathBuf::from(format!("/srv/{}", "x".repeat(100)));
-        let elsewhere = socket_folder(&long, &long);
+        let elsewhere = socket_folder("own", &long);
         assert!(!elsewhere.starts_with(&long));
         assert!(elsewhere.as_os_str().len() < 93);
     }

@@ -1,0 +1,92 @@
+//! Projector, relay and gateway: what follows the log.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use api::{Gateway, Hub};
+use projections::{Chain, Progress, Projector, ProjectorState, Relay};
+use schema::{LogId, caps::START_WAIT};
+use tokio::{sync::watch, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error, warn};
+use vault::Vault;
+
+use super::parts::Parts;
+
+/// The tasks that follow the log, and how to stop them.
+pub(crate) struct ReadSide {
+    projector: Projector,
+    relay: Arc<Relay>,
+    gateway: Gateway,
+    progress: Progress,
+    database_url: String,
+    work: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl ReadSide {
+    /// The read side of `parts`, not yet at work.
+    pub(crate) fn new(parts: &Parts, log_id: LogId, vault: Vault, hub: Hub) -> Result<Self> {
+        let (log, nats) = (parts.log.clone(), parts.nats.clone());
+        let database_url = parts.database_url.to_string();
+        let stopping = CancellationToken::new();
+        let pool = projections::pool(&database_url)?;
+        Ok(Self {
+            projector: Projector {
+                log: log.clone(),
+                log_id,
+                vault: vault.clone(),
+                database_url: database_url.clone(),
+            },
+            relay: Arc::new(Relay { log: log.clone(), log_id, pool, nats: nats.clone() }),
+            gateway: Gateway { log, log_id, vault, nats, hub },
+            progress: Progress::listen(database_url.clone(), stopping.clone()),
+            database_url,
+            work: TaskTracker::new(),
+            stopping,
+        })
+    }
+
+    /// Puts all three to work. Tells how the projector fares.
+    pub(crate) async fn start(&self) -> Result<watch::Receiver<ProjectorState>> {
+        // Without Postgres the service starts all the same: all of it is tried again meanwhile.
+        match timeout(START_WAIT, self.settle()).await {
+            Ok(true) => {}
+            Ok(false) | Err(_) => warn!("starting without Postgres"),
+        }
+        let from = self.gateway.start().await?;
+        let (tell, state) = watch::channel(ProjectorState::Failing);
+        let (projector, stopping) = (self.projector.clone(), self.stopping.clone());
+        self.work.spawn(async move {
+            if let Err(failed) = projector.run(tell, stopping).await {
+                error!(error = %Chain(&failed), "projector has stopped");
+            }
+        });
+        self.work.spawn(Arc::clone(&self.relay).run(self.stopping.clone()));
+        self.work.spawn(self.gateway.clone().run(from, self.stopping.clone()));
+        Ok(state)
+    }
+
+    /// Brings tables up to date and gives the relay a place, before the first client is let in.
+    async fn settle(&self) -> bool {
+        if let Err(error) = projections::migrate(&self.database_url).await {
+            warn!(error = %Chain(&error), "read models are not up to date yet");
+            return false;
+        }
+        if let Err(error) = self.relay.settle().await {
+            warn!(error = %Chain(&error), "relay has no place yet");
+            return false;
+        }
+        true
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.stopping.cancel();
+        self.work.close();
+        self.work.wait().await;
+    }
+}
