@@ -7,8 +7,7 @@ CARGO ?= cargo
 .PHONY: run test check install
 
 run: install
-	$(CARGO) build --release --bin registre
-	exec target/release/registre serve
+	$(CARGO) run --release --bin registre -- serve
 
 test: install check
 	$(CARGO) build --workspace --all-targets --all-features

@@ -33,7 +33,7 @@ async fn nothing_that_was_answered_is_lost_when_the_service_is_killed() -> Resul
     for client in 0..CLIENTS {
         load.spawn(work(ada.clone(), ada_id, client, Arc::clone(&answered)));
     }
-    answered.1.notified().await;
+    tests::patient(answered.1.notified()).await?;
     let service = service.kill_and_restart().await?;
 
     let (mut people, mut messages) = Acknowledged::default();

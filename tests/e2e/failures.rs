@@ -32,7 +32,8 @@ async fn without_nats_frames_come_from_the_log() -> Result<()> {
 
 #[tokio::test]
 async fn without_postgres_commands_are_accepted_and_reads_are_not() -> Result<()> {
-    let service = Service::standalone().await?;
+    let mut service = Service::standalone().await?;
+    service.expect_errors();
     let (ada, ada_id) = service.client().join("ada").await?;
     let mut socket = ada.socket().await?;
     kill(&service, "postgres/cluster/postmaster.pid")?;
@@ -44,7 +45,7 @@ async fn without_postgres_commands_are_accepted_and_reads_are_not() -> Result<()
             }
         }
     };
-    let read = reads_fail.await?;
+    let read = tests::patient(reads_fail).await??;
     assert_eq!(read.header("retry-after"), Some("1"));
 
     let sent = ada.send(ada_id, "anyone?").await?;

@@ -1,8 +1,9 @@
 //! One message, from POST to the receiver's socket.
 
 use anyhow::Result;
+use reqwest::Method;
 use serde_json::json;
-use tests::{Service, Socket};
+use tests::{Answer, Service, Socket};
 
 #[tokio::test]
 async fn a_message_is_the_first_thing_that_the_receivers_socket_sees() -> Result<()> {
@@ -118,6 +119,70 @@ async fn every_wrong_field_is_named_and_no_password_is_shown() -> Result<()> {
     let answer = service.client().post("/register", &body).await?;
     assert_eq!(answer.body["detail"][0]["type"], json!("missing"));
     assert!(!answer.body.to_string().contains("canary-5d41"));
+
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", "username=ada&password=canary-5d41"),
+        ("application/json", "[\"canary-5d41\"]"),
+        ("application/json", "\"canary-5d41\""),
+        ("application/json", "{\"password\": canary-5d41"),
+    ] {
+        let request = service.client().request(Method::POST, "/register");
+        let request = request.header("content-type", kind).body(body);
+        let answer = Answer::of(request).await?;
+        assert_eq!(answer.status, 422, "{answer:?}");
+        assert!(!answer.body.to_string().contains("canary-5d41"), "{answer:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn routes_with_an_owner_are_closed_to_strangers() -> Result<()> {
+    let service = Service::standalone().await?;
+    let routes = [
+        (Method::GET, "/auth/me"),
+        (Method::POST, "/events/"),
+        (Method::POST, "/messages/"),
+        (Method::GET, "/messages/received"),
+        (Method::GET, "/messages/sent"),
+    ];
+    for (method, path) in routes {
+        for (token, words) in
+            [(None, "Not authenticated"), (Some("garbage"), "Could not validate credentials")]
+        {
+            let client = token.map_or(service.client(), |token| service.client().with_token(token));
+            let answer = Answer::of(client.request(method.clone(), path).json(&json!({}))).await?;
+            let told = (answer.status, answer.header("www-authenticate"), &answer.body["detail"]);
+            assert_eq!(told, (401, Some("Bearer"), &json!(words)), "{method} {path}");
+        }
+    }
+    assert_eq!(Socket::refusal(&service.url, "").await?, 403);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_makes_no_difference_and_no_redirect() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, _) = service.client().join("ada").await?;
+    for path in ["/auth/me", "/events", "/messages/received", "/messages/sent", "/health/live"] {
+        let (without, with) = (ada.get(path).await?, ada.get(&format!("{path}/")).await?);
+        assert_eq!((without.status, without.body), (with.status, with.body), "{path}");
+        assert_eq!(with.status, 200);
+    }
+    let wrong = Answer::of(ada.request(Method::DELETE, "/events/")).await?;
+    assert_eq!((wrong.status, wrong.body), (405, json!({ "detail": "Method Not Allowed" })));
+    assert!(wrong.headers.contains_key("allow"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn dates_that_no_calendar_holds_are_refused() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, _) = service.client().join("ada").await?;
+    for date in ["-5000-01-01", "+99999-01-01", "demain", "2030- 01-01"] {
+        let body = json!({ "title": "t", "description": "d", "date": date, "location": "l" });
+        let answer = ada.post("/events/", &body).await?;
+        assert_eq!(answer.body["detail"][0]["loc"], json!(["body", "date"]), "{answer:?}");
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Starting, stopping, starting again.
 
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
 
 use anyhow::Result;
 use serde_json::json;
@@ -86,15 +86,46 @@ async fn a_second_service_on_the_same_data_ends_with_one_sentence() -> Result<()
 }
 
 #[tokio::test]
-async fn a_log_without_its_keys_is_refused() -> Result<()> {
+async fn a_log_without_its_keys_is_refused_and_no_new_ones_are_made() -> Result<()> {
+    for key in ["claims.key", "master.key"] {
+        let service = Service::standalone().await?;
+        let (path, kept) = (service.data().join("keys").join(key), tempfile::tempdir()?);
+        service.client().join("ada").await?;
+        fs::copy(&path, kept.path().join(key))?;
+        fs::remove_file(&path)?;
+        let data = service.data().to_owned();
+        let folder = service.kill().await?;
+
+        let exit = Exit::of(registre(&data)).await?;
+        assert_eq!(exit.code, Some(1));
+        assert!(exit.said.contains(&format!("{key} is missing")), "{}", exit.said);
+        assert!(!path.exists());
+
+        fs::copy(kept.path().join(key), &path)?;
+        let service = Service::start(registre(&data), &data).await?;
+        service.client().log_in("ada").await?;
+        drop(folder);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_written_can_be_read_by_nobody_else() -> Result<()> {
     let service = Service::standalone().await?;
-    let folder = tempfile::tempdir()?;
-    let data = service.data().to_owned();
     service.client().join("ada").await?;
-    fs::copy(data.join("keys/master.key"), folder.path().join("master.key"))?;
-    fs::remove_file(data.join("keys/claims.key"))?;
-    let restarted = service.stop_and_restart().await;
-    let said = format!("{:#}", restarted.err().expect("it must not start with a new claim key"));
-    assert!(said.contains("another claim key"), "{said}");
+    for (part, forbidden) in [
+        ("", 0o066),
+        ("keys", 0o077),
+        ("keys/master.key", 0o077),
+        ("log", 0o077),
+        ("nats.log", 0o077),
+        ("nats/nats.conf", 0o077),
+        ("postgres", 0o077),
+        ("postgres.log", 0o077),
+        ("postgres/socket", 0o077),
+    ] {
+        let mode = fs::metadata(service.data().join(part))?.permissions().mode();
+        assert_eq!(mode & forbidden, 0, "{part} has mode {mode:o}");
+    }
     Ok(())
 }

@@ -27,16 +27,10 @@ async fn nats(folder: &Path) -> Result<(Child, String)> {
         .kill_on_drop(true)
         .spawn()?;
     let ports = folder.join(format!("nats-server_{}.ports", child.id().context("it has ended")?));
-    loop {
-        let told: Value = fs::read(&ports)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default();
-        if let Some(url) = told["nats"][0].as_str() {
-            return Ok((child, url.to_owned()));
-        }
-        tokio::task::yield_now().await;
-    }
+    let told = || serde_json::from_slice::<Value>(&fs::read(&ports).ok()?).ok();
+    tests::until(|| told().is_some()).await?;
+    let told = told().context("the ports are gone")?;
+    Ok((child, told["nats"][0].as_str().context("it names no port")?.to_owned()))
 }
 
 async fn log(folder: &Path) -> Result<Handle> {
@@ -114,8 +108,8 @@ async fn a_notification_names_its_place_and_the_one_before_and_tells_nothing_per
     let second = ada.send(ada_id, "canary-two").await?;
 
     let mut previous = Value::Null;
-    for sent in [first, second] {
-        let bell = bells.next().await.context("the bell is silent")?;
+    for sent in [&first, &second] {
+        let bell = tests::patient(bells.next()).await?.context("the bell is silent")?;
         assert_eq!(bell.subject.as_str(), format!("registre.new_message.{ada_id}"));
         let told: Value = serde_json::from_slice(&bell.payload)?;
         assert_eq!(told["specversion"], json!("1.0"));
@@ -128,6 +122,66 @@ async fn a_notification_names_its_place_and_the_one_before_and_tells_nothing_per
         previous = told["cursor"].clone();
     }
     service.stop().await?;
+    parts.log.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn bells_that_are_doubled_late_foreign_or_garbled_change_nothing() -> Result<()> {
+    let parts = Parts::start().await?;
+    let nats = async_nats::connect(&parts.nats).await?;
+    let mut bells = nats.subscribe("registre.new_message.*").await?;
+    nats.flush().await?;
+    let service = parts.serve().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let mut socket = ada.socket().await?;
+    ada.send(ada_id, "0").await?;
+    let first = tests::patient(bells.next()).await?.context("the bell is silent")?;
+    for number in 1..10 {
+        // The first bell again, late and doubled; one of another log; one that is none.
+        let other = "00000000000000000000000000000001";
+        let mut foreign: Value = serde_json::from_slice(&first.payload)?;
+        foreign["cursor"] = json!(format!("{other}-99999"));
+        foreign["previous"] = json!(format!("{other}-1"));
+        for payload in [&first.payload.to_vec(), &serde_json::to_vec(&foreign)?, &b"{".to_vec()] {
+            nats.publish(first.subject.clone(), payload.clone().into()).await?;
+        }
+        nats.flush().await?;
+        ada.send(ada_id, &number.to_string()).await?;
+    }
+    for number in 0..10 {
+        assert_eq!(socket.frame().await?["message"]["content"], json!(number.to_string()));
+    }
+    service.stop().await?;
+    parts.log.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_standby_goes_on_when_the_projector_before_it_is_gone() -> Result<()> {
+    let parts = Parts::start().await?;
+    let (one, two) = (parts.serve().await?, parts.serve().await?);
+    let (ada, _) = one.client().join("ada").await?;
+    assert_eq!(two.client().get("/health/ready").await?.body["projector"], json!("standby"));
+    one.stop().await?;
+    let ada = ada.at(&two.url);
+    // The command's answer waits for the read models; the first may come before the take-over.
+    let mut titles = (0..).map(|number| format!("Fête {number}"));
+    let projected = async {
+        loop {
+            let title = titles.next().context("there are always more")?;
+            let created = ada.create_event(&title).await?;
+            if created.header("registre-projected") == Some("true") {
+                return anyhow::Ok(created);
+            }
+        }
+    };
+    let created = tests::patient(projected).await??;
+    let events = ada.get("/events").await?.body;
+    assert_eq!(events.as_array().and_then(|events| events.last()), Some(&created.body));
+    let ready = ada.get("/health/ready").await?;
+    assert_eq!(ready.body["projector"], json!("up"));
+    two.stop().await?;
     parts.log.shutdown().await;
     Ok(())
 }

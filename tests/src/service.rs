@@ -29,6 +29,16 @@ pub struct Service {
     pub url: String,
     data: PathBuf,
     folder: Option<TempDir>,
+    errors_expected: bool,
+}
+
+impl Drop for Service {
+    /// A test during which the service logged an error has failed, unless it caused it.
+    fn drop(&mut self) {
+        let said = self.said();
+        let fine = self.errors_expected || std::thread::panicking() || !said.contains("\"ERROR\"");
+        assert!(fine, "the service logged an error: {said}");
+    }
 }
 
 /// How a service ended.
@@ -40,18 +50,27 @@ pub struct Exit {
     pub said: String,
 }
 
+/// What `awaited` gives.
+///
+/// # Errors
+///
+/// When it gives nothing for so long that it never will.
+pub async fn patient<T>(awaited: impl Future<Output = T>) -> Result<T> {
+    timeout(PATIENCE, awaited).await.context("it never came")
+}
+
 /// Waits until `holds`.
 ///
 /// # Errors
 ///
 /// When it never does.
 pub async fn until(holds: impl Fn() -> bool) -> Result<()> {
-    let holding = async {
+    patient(async {
         while !holds() {
             tokio::task::yield_now().await;
         }
-    };
-    timeout(PATIENCE, holding).await.context("it never came true")
+    })
+    .await
 }
 
 /// The binary under test, with nothing of the caller's environment that could configure it.
@@ -119,7 +138,7 @@ impl Service {
         };
         timeout(PATIENCE, serving).await.context("it does not serve")??;
         let url = url.context("it names no URL")?;
-        Ok(Self { child, url, data: data.to_owned(), folder: None })
+        Ok(Self { child, url, data: data.to_owned(), folder: None, errors_expected: false })
     }
 
     /// A client of this service.
@@ -138,6 +157,11 @@ impl Service {
     #[must_use]
     pub fn said(&self) -> String {
         fs::read_to_string(self.data.with_extension("log")).unwrap_or_default()
+    }
+
+    /// Whatever it logs from here on, it was asked for.
+    pub fn expect_errors(&mut self) {
+        self.errors_expected = true;
     }
 
     /// Ends it as `kill -9` does, and starts it again on the same data.
@@ -174,6 +198,7 @@ impl Service {
     async fn restart(mut self) -> Result<Self> {
         let mut again = Self::start(registre(&self.data), &self.data).await?;
         again.folder = self.folder.take();
+        again.errors_expected = self.errors_expected;
         Ok(again)
     }
 

@@ -9,6 +9,8 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message},
 };
 
+use crate::patient;
+
 /// An open socket.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -44,7 +46,7 @@ impl Socket {
     /// When there is none, or it is not JSON.
     pub async fn frame(&mut self) -> Result<Value> {
         loop {
-            match self.0.next().await.context("the socket has ended")?? {
+            match patient(self.0.next()).await?.context("the socket has ended")?? {
                 Message::Text(text) => return Ok(serde_json::from_str(&text)?),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => bail!("not a text frame: {other:?}"),
@@ -68,7 +70,7 @@ impl Socket {
     /// When something else comes.
     pub async fn close(&mut self) -> Result<(u16, String)> {
         loop {
-            match self.0.next().await.context("the socket has ended without a close")?? {
+            match patient(self.0.next()).await?.context("the socket ended without a close")?? {
                 Message::Close(Some(frame)) => {
                     return Ok((frame.code.into(), frame.reason.to_string()));
                 }
