@@ -61,6 +61,11 @@ impl Address {
         Ok(Self { settings, credentials: credentials(url) })
     }
 
+    /// Whether the official client asks this node and no other.
+    pub(super) fn is_single_node(&self) -> bool {
+        !self.settings.is_dns_discovery_enabled() && self.settings.hosts().len() == 1
+    }
+
     /// A new client. It has not reached a node yet.
     ///
     /// It reads the certificates of this computer, which takes milliseconds: not on a thread that

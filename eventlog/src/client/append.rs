@@ -143,19 +143,31 @@ impl Append {
             .ok_or_else(|| Failure::Unexplained("appended, but it cannot be read where".to_owned()))
     }
 
-    /// A refusal is not the last word if the stream has yet to reach the revision that is expected
-    /// and an earlier copy of this append may still arrive: by then it may fit.
+    /// What `failure` says once an earlier copy of this append may have been written, or may still
+    /// arrive: a refusal is not the last word while the stream has yet to reach the revision that
+    /// is expected, because by then the copy may fit.
     fn last_word(&self, failure: Failure) -> Failure {
         let expected = match self.expected {
             ExpectedRevision::Exactly(revision) => Some(revision),
             ExpectedRevision::NoStream | ExpectedRevision::Any => None,
         };
-        let behind = matches!(&failure, Failure::WrongRevision(current) if *current < expected);
-        if behind {
-            let reason = "stream is behind the revision expected, and a copy may be under way";
-            return Failure::Unexplained(reason.to_owned());
+        match failure {
+            Failure::WrongRevision(current) if current < expected => Failure::Unexplained(
+                "stream is behind the revision expected, and a copy may be under way".to_owned(),
+            ),
+            Failure::Declined(reason) => Failure::Unexplained(reason),
+            answer @ (Failure::Unreached(_)
+            | Failure::Moved
+            | Failure::Lost(_)
+            | Failure::Broken(_)
+            | Failure::Unexplained(_)
+            | Failure::NotFound
+            | Failure::Deleted
+            | Failure::Denied
+            | Failure::WrongRevision(_)
+            | Failure::TooLarge(_)
+            | Failure::Invalid(_)) => answer,
         }
-        failure
     }
 }
 

@@ -9,12 +9,16 @@ use super::{AppendError, ExpectedRevision, ReadError, Revision};
 /// The whole of what the official client says about a connection that could not be opened.
 const NOT_CONNECTED: &str = "client error (Connect)";
 
+/// What the embedded log says when it has no room. It takes appends again as soon as it has.
+const DISK_FULL: &str = "The log's disk is full.";
+
 /// Status codes of gRPC that the official client passes on by number.
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
     pub(super) const ALREADY_EXISTS: i32 = 6;
     pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
+    pub(super) const ABORTED: i32 = 10;
     pub(super) const OUT_OF_RANGE: i32 = 11;
 }
 
@@ -29,6 +33,8 @@ pub(super) enum Failure {
     Lost(String),
     /// The log says that it failed, and it would fail again.
     Broken(String),
+    /// The log cannot do it for now, and has done nothing.
+    Declined(String),
     /// The log failed on this very request and does not say why. A real one does so at a position
     /// that is no fact's.
     Unexplained(String),
@@ -50,7 +56,7 @@ impl Failure {
     /// As the caller of an append sees it.
     pub(super) fn of_append(self, stream: &str, expected: ExpectedRevision) -> AppendError {
         match self {
-            Self::Unreached(reason) => AppendError::Unavailable(reason),
+            Self::Unreached(reason) | Self::Declined(reason) => AppendError::Unavailable(reason),
             Self::Moved => AppendError::Unavailable("another node leads".to_owned()),
             Self::Lost(reason) | Self::Broken(reason) | Self::Unexplained(reason) => {
                 AppendError::OutcomeUnknown(reason)
@@ -69,9 +75,10 @@ impl Failure {
     /// As the caller of a read sees it.
     pub(super) fn of_read(self, stream: &str) -> ReadError {
         match self {
-            Self::Unreached(reason) | Self::Lost(reason) | Self::Broken(reason) => {
-                ReadError::Unavailable(reason)
-            }
+            Self::Unreached(reason)
+            | Self::Lost(reason)
+            | Self::Broken(reason)
+            | Self::Declined(reason) => ReadError::Unavailable(reason),
             Self::Moved => ReadError::Unavailable("another node leads".to_owned()),
             Self::Deleted => ReadError::Deleted(stream.to_owned()),
             Self::Denied => ReadError::Denied,
@@ -90,6 +97,7 @@ impl Failure {
             Self::Unreached(reason)
             | Self::Lost(reason)
             | Self::Broken(reason)
+            | Self::Declined(reason)
             | Self::Unexplained(reason)
             | Self::TooLarge(reason)
             | Self::Invalid(reason) => reason.clone(),
@@ -141,10 +149,17 @@ pub(super) fn never_connected(error: &Error) -> bool {
     matches!(error, Error::ServerError(status) if message(status) == NOT_CONNECTED)
 }
 
-/// Whether the log has refused this very append for the revision of its stream, rather than ended
-/// the call on which it travelled with others.
+/// Whether the log has refused this very append, rather than ended the call on which it travelled
+/// with others. A refusal for another reason is not worth telling apart from that.
 pub(super) fn refused_in_batch(error: &Error) -> bool {
-    matches!(error, Error::Grpc { code, .. } if i32::from(*code) == code::ALREADY_EXISTS)
+    match error {
+        Error::Grpc { code, message } => match i32::from(*code) {
+            code::ALREADY_EXISTS => true,
+            code::RESOURCE_EXHAUSTED => message == DISK_FULL,
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// `UNAVAILABLE`, `INTERNAL`, `DATA_LOSS` and `UNKNOWN` arrive as text, whoever they come from.
@@ -161,7 +176,10 @@ fn of_status(status: &str) -> Failure {
 fn of_code(code: i32, message: String) -> Failure {
     match code {
         code::INVALID_ARGUMENT if message.contains("Maximum Append") => Failure::TooLarge(message),
-        code::RESOURCE_EXHAUSTED | code::OUT_OF_RANGE => Failure::TooLarge(message),
+        code::OUT_OF_RANGE => Failure::TooLarge(message),
+        code::RESOURCE_EXHAUSTED if message == DISK_FULL => Failure::Declined(message),
+        code::RESOURCE_EXHAUSTED if message.contains("message size") => Failure::TooLarge(message),
+        code::ABORTED => Failure::Broken(message),
         code::INVALID_ARGUMENT => Failure::Invalid(message),
         code::FAILED_PRECONDITION => match actual_version(&message) {
             Some(current) => Failure::WrongRevision(current),
@@ -192,7 +210,7 @@ fn actual_version(message: &str) -> Option<Option<Revision>> {
 mod tests {
     use eventstore::Error;
 
-    use super::{Failure, Revision, of_code};
+    use super::{AppendError, DISK_FULL, ExpectedRevision, Failure, ReadError, Revision, of_code};
 
     fn server_error(text: &str) -> Failure {
         Error::ServerError(format!(
@@ -225,6 +243,22 @@ mod tests {
             of_code(3, "Invalid Transaction".into()),
             Failure::Invalid("Invalid Transaction".into())
         );
+    }
+
+    #[test]
+    fn log_without_room_has_done_nothing() {
+        let full = of_code(8, DISK_FULL.into());
+        assert_eq!(full, Failure::Declined(DISK_FULL.into()));
+        let refused = full.of_append("s", ExpectedRevision::NoStream);
+        assert!(matches!(refused, AppendError::Unavailable(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn answer_that_explains_nothing_is_a_refused_read_and_an_open_append() {
+        let thrown = || server_error("Exception was thrown by handler.");
+        let appended = thrown().of_append("s", ExpectedRevision::NoStream);
+        assert!(matches!(appended, AppendError::OutcomeUnknown(_)), "{appended:?}");
+        assert!(matches!(thrown().of_read("$all"), ReadError::Invalid(_)));
     }
 
     #[test]

@@ -8,22 +8,14 @@
 //! **Invariant:** at most one search runs per link, and a failure met on a client that has already
 //! been replaced starts none.
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
-use super::{ConnectError, address::Address, failure::Failure, node::Node};
-
-/// Pauses between two attempts to reach the log, doubled from the first to the last. The last is
-/// also how late a log that comes back is noticed.
-const PAUSE_MIN: Duration = Duration::from_millis(20);
-const PAUSE_MAX: Duration = Duration::from_millis(640);
+use super::{ConnectError, address::Address, failure::Failure, node::Node, search::Search};
 
 /// How often a call follows the leader before it asks the cluster anew.
 const MOVES_MAX: u32 = 2;
@@ -33,20 +25,31 @@ const MOVES_MAX: u32 = 2;
 pub(super) struct Link(Arc<Shared>);
 
 #[derive(Debug)]
-struct Shared {
-    address: Address,
+pub(super) struct Shared {
+    pub(super) address: Address,
     /// For one attempt to reach a node.
-    attempt: Duration,
-    state: watch::Sender<State>,
+    pub(super) attempt: Duration,
+    pub(super) state: watch::Sender<State>,
 }
 
-enum State {
+#[derive(Debug)]
+pub(super) enum State {
     /// Nothing has been tried yet.
     Starting,
-    /// The client reached a node.
-    Up(Arc<Node>, u64),
-    /// It did not, and a search is running.
+    /// A node answers.
+    Up(Up),
+    /// None does, and a search is running.
     Down(String),
+}
+
+#[derive(Debug)]
+pub(super) struct Up {
+    pub(super) node: Arc<Node>,
+    /// One more for each client of the link.
+    pub(super) number: u64,
+    pub(super) since: Instant,
+    /// The last pause before it was found.
+    pub(super) pause: Duration,
 }
 
 /// A client that reached a node when it was given out.
@@ -80,7 +83,8 @@ impl Link {
         let node = address.client().await?;
         let state = watch::Sender::new(State::Starting);
         let shared = Arc::new(Shared { address, attempt, state });
-        tokio::spawn(search(Arc::downgrade(&shared), Some(node), 1));
+        let search = Search { first: Some(node), kept: None, number: 1, pause: Duration::ZERO };
+        tokio::spawn(search.run(Arc::downgrade(&shared)));
         Ok(Self(shared))
     }
 
@@ -90,7 +94,7 @@ impl Link {
             Ok(found) => found,
             Err(_) => Err(match &*self.0.state.borrow() {
                 State::Down(reason) => reason.clone(),
-                State::Starting | State::Up(..) => "no node reached yet".to_owned(),
+                State::Starting | State::Up(_) => "no node reached yet".to_owned(),
             }),
         }
     }
@@ -101,11 +105,11 @@ impl Link {
         let mut states = self.0.state.subscribe();
         let decided = states.wait_for(|state| match state {
             State::Starting => false,
-            State::Up(..) => true,
+            State::Up(_) => true,
             State::Down(_) => !outage_known,
         });
         match &*decided.await.expect("the link that is borrowed here holds the sender") {
-            State::Up(node, number) => Ok(self.lent(node, *number)),
+            State::Up(up) => Ok(self.lent(up)),
             State::Down(reason) => Err(reason.clone()),
             State::Starting => Err("no node reached yet".to_owned()),
         }
@@ -114,13 +118,13 @@ impl Link {
     /// A client, if there is one.
     pub(super) fn now(&self) -> Option<Lease> {
         match &*self.0.state.borrow() {
-            State::Up(node, number) => Some(self.lent(node, *number)),
+            State::Up(up) => Some(self.lent(up)),
             State::Starting | State::Down(_) => None,
         }
     }
 
-    fn lent(&self, node: &Arc<Node>, number: u64) -> Lease {
-        Lease { node: Arc::clone(node), number, link: self.clone() }
+    fn lent(&self, up: &Up) -> Lease {
+        Lease { node: Arc::clone(&up.node), number: up.number, link: self.clone() }
     }
 
     /// Makes `call` with one client after the other until the log answers it.
@@ -160,6 +164,7 @@ impl Link {
                     }
                 }
                 Failure::Broken(_)
+                | Failure::Declined(_)
                 | Failure::Unexplained(_)
                 | Failure::NotFound
                 | Failure::Deleted
@@ -178,60 +183,20 @@ impl Link {
 impl Lease {
     /// This client failed in a way that says that its node, or the way to it, is gone.
     pub(super) fn suspect(&self, reason: &str) {
-        let suspected = self.link.0.state.send_if_modified(|state| match state {
-            State::Up(_, number) if *number == self.number => {
+        let Shared { address, state, .. } = &*self.link.0;
+        let mut search = None;
+        state.send_if_modified(|state| {
+            if let State::Up(up) = state
+                && up.number == self.number
+            {
+                search = Some(Search::after(up, address.is_single_node()));
                 *state = State::Down(reason.to_owned());
-                true
             }
-            State::Starting | State::Up(..) | State::Down(..) => false,
+            search.is_some()
         });
-        if suspected {
+        if let Some(search) = search {
             tracing::warn!(reason, "event log lost, looking for it");
-            tokio::spawn(search(Arc::downgrade(&self.link.0), None, self.number + 1));
-        }
-    }
-}
-
-/// Tries fresh clients until one reaches a node, or nobody needs one any more.
-async fn search(link: Weak<Shared>, mut first: Option<Node>, number: u64) {
-    let mut pause = PAUSE_MIN;
-    loop {
-        let Some(shared) = link.upgrade() else { return };
-        let node = match first.take() {
-            Some(node) => Ok(node),
-            None => shared.address.client().await.map_err(|error| error.to_string()),
-        };
-        match reach(node, shared.attempt).await {
-            Ok(node) => {
-                tracing::debug!("event log reached");
-                shared.state.send_replace(State::Up(Arc::new(node), number));
-                return;
-            }
-            Err(reason) => {
-                let (diagnosis, ()) = tokio::join!(shared.address.diagnosis(), sleep(pause));
-                shared.state.send_replace(State::Down(format!("{reason} ({diagnosis})")));
-            }
-        }
-        pause = (pause * 2).min(PAUSE_MAX);
-    }
-}
-
-/// Asks a node for its features: the first thing that the official client does on any call.
-async fn reach(node: Result<Node, String>, within: Duration) -> Result<Node, String> {
-    let node = node?;
-    match timeout(within, node.server_info()).await {
-        Ok(Ok(_)) => Ok(node),
-        Ok(Err(error)) => Err(Failure::from(error).reason()),
-        Err(_) => Err(format!("no answer within {within:?}")),
-    }
-}
-
-impl std::fmt::Debug for State {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Starting => f.write_str("Starting"),
-            Self::Up(_, number) => write!(f, "Up({number})"),
-            Self::Down(reason) => write!(f, "Down({reason:?})"),
+            tokio::spawn(search.run(Arc::downgrade(&self.link.0)));
         }
     }
 }

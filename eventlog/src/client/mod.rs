@@ -13,6 +13,7 @@ mod link;
 mod node;
 mod order;
 mod read;
+mod search;
 mod source;
 mod streams;
 mod subscribe;

@@ -1,13 +1,26 @@
 //! A client that has reached a node, and who we are to it.
 
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, time::Duration};
 
-use eventstore::{Client, Credentials};
+use eventstore::{Client, Credentials, Error, ReadAllOptions, StreamPosition};
+use tokio::time::timeout;
+
+use super::failure::Failure;
 
 /// Calls go through it as through the official client.
 pub(super) struct Node {
     client: Client,
     credentials: Option<Credentials>,
+}
+
+/// Why there is no sign of life.
+pub(super) enum Silence {
+    /// The client has ended.
+    Dead(String),
+    /// The node cannot be reached, or turns us away.
+    Refused(String),
+    /// Nothing has come in time.
+    Hung(String),
 }
 
 impl Node {
@@ -21,6 +34,50 @@ impl Node {
         match &self.credentials {
             Some(credentials) => sign(options, credentials.clone()),
             None => options,
+        }
+    }
+
+    /// Asks for anything at all. To be refused it is an answer too.
+    pub(super) async fn answers(&self, within: Duration) -> Result<(), Silence> {
+        let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1);
+        let options = self.signed(options, ReadAllOptions::authenticated);
+        let asked = timeout(within, async {
+            let mut events = self.read_all(&options).await?;
+            events.next().await
+        });
+        match asked.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => silence(error),
+            Err(_) => Err(Silence::Hung(format!("no answer within {within:?}"))),
+        }
+    }
+}
+
+fn silence(error: Error) -> Result<(), Silence> {
+    let dead = matches!(
+        error,
+        Error::ConnectionClosed | Error::GrpcConnectionError(_) | Error::InitializationError(_)
+    );
+    match Failure::from(error) {
+        Failure::Unreached(reason) | Failure::Lost(reason) if dead => Err(Silence::Dead(reason)),
+        Failure::Unreached(reason) | Failure::Lost(reason) => Err(Silence::Refused(reason)),
+        Failure::Moved
+        | Failure::Broken(_)
+        | Failure::Declined(_)
+        | Failure::Unexplained(_)
+        | Failure::NotFound
+        | Failure::Deleted
+        | Failure::Denied
+        | Failure::WrongRevision(_)
+        | Failure::TooLarge(_)
+        | Failure::Invalid(_) => Ok(()),
+    }
+}
+
+impl Silence {
+    pub(super) fn reason(self) -> String {
+        match self {
+            Self::Dead(reason) | Self::Refused(reason) | Self::Hung(reason) => reason,
         }
     }
 }

@@ -9,7 +9,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventstore::{ReadAllOptions, StreamPosition, SubscriptionEvent};
+use eventstore::SubscriptionEvent;
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -21,7 +21,6 @@ use super::{
     failure::Failure,
     lanes::{Lanes, Seat},
     link::Lease,
-    node::Node,
     source::{Events, Source},
     wire,
 };
@@ -117,9 +116,9 @@ impl Subscription {
                 },
                 Ok(Some(Err(error))) => error.into(),
                 Ok(None) => Failure::Lost("subscription ended".to_owned()),
-                Err(_) => match sign_of_life(&open.lease.node, self.quiet).await {
+                Err(_) => match open.lease.node.answers(self.quiet).await {
                     Ok(()) => continue,
-                    Err(failure) => failure,
+                    Err(silence) => Failure::Lost(silence.reason()),
                 },
             };
             let reason = failure.reason();
@@ -182,6 +181,7 @@ impl Subscription {
             }
             Failure::Moved
             | Failure::Broken(_)
+            | Failure::Declined(_)
             | Failure::Unexplained(_)
             | Failure::NotFound
             | Failure::Denied
@@ -194,31 +194,5 @@ impl Subscription {
     fn lose(&mut self, reason: String) -> Signal {
         self.lost = true;
         Signal::Lost(reason)
-    }
-}
-
-/// Asks for anything at all. Being refused is a sign of life too.
-async fn sign_of_life(node: &Node, within: Duration) -> Result<(), Failure> {
-    let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1);
-    let options = node.signed(options, ReadAllOptions::authenticated);
-    let asked = timeout(within, async {
-        let mut events = node.read_all(&options).await?;
-        events.next().await
-    });
-    match asked.await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => match Failure::from(error) {
-            failure @ (Failure::Unreached(_) | Failure::Lost(_)) => Err(failure),
-            Failure::Moved
-            | Failure::Broken(_)
-            | Failure::Unexplained(_)
-            | Failure::NotFound
-            | Failure::Deleted
-            | Failure::Denied
-            | Failure::WrongRevision(_)
-            | Failure::TooLarge(_)
-            | Failure::Invalid(_) => Ok(()),
-        },
-        Err(_) => Err(Failure::Lost(format!("no sign of life within {within:?}"))),
     }
 }

@@ -127,7 +127,7 @@ pub enum Signal {
     /// What was there at the start has been brought; from here on facts are live.
     CaughtUp,
     /// The log cannot be reached for now. The subscription goes on by itself from where it was;
-    /// a later [`Signal::CaughtUp`] says that it has.
+    /// a later [`Signal::CaughtUp`] says that it has. Not repeated while it has not.
     Lost(String),
 }
 
@@ -147,11 +147,11 @@ pub enum AppendError {
     /// The stream is tombstoned for good. Nothing was written.
     #[error("stream {0:?} is deleted")]
     Deleted(String),
-    /// The log could not be reached. Nothing was written.
+    /// The log could not be reached, or has no room. Nothing was written.
     #[error("event log is unavailable: {0}")]
     Unavailable(String),
-    /// The append was sent and no answer came. Safe to repeat with the same ids at the same exact
-    /// revision.
+    /// The append was sent, and no answer came that would be the last word. Safe to repeat with
+    /// the same ids at the same exact revision.
     #[error("outcome of the append is unknown: {0}")]
     OutcomeUnknown(String),
     /// The log refuses these credentials. Nothing was written.

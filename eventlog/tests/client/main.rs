@@ -66,9 +66,7 @@ async fn append_each(log: &EventLog, stream: &str, numbers: std::ops::Range<u64>
 async fn next_facts(signals: &mut (impl Stream<Item = Signal> + Unpin), count: usize) -> Vec<Fact> {
     let mut facts = Vec::new();
     while facts.len() < count {
-        if let Signal::Fact(fact) = signals.next().await.expect("it goes on for ever") {
-            facts.push(fact);
-        }
+        facts.extend(brought(signals.next().await.expect("it goes on for ever")));
     }
     facts
 }
@@ -83,6 +81,13 @@ async fn until(
         seen.push(signals.next().await.expect("it goes on for ever"));
     }
     seen
+}
+
+fn brought(signal: Signal) -> Option<Fact> {
+    match signal {
+        Signal::Fact(fact) => Some(fact),
+        Signal::Checkpoint(_) | Signal::CaughtUp | Signal::Lost(_) => None,
+    }
 }
 
 fn is_lost(signal: &Signal) -> bool {

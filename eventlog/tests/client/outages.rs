@@ -6,8 +6,8 @@ use eventlog::{
 use futures::future::join_all;
 
 use crate::{
-    PATIENT, append_each, before, fact, is_caught_up, is_lost, network::Network, next_facts,
-    node::Node, numbers, until,
+    PATIENT, append_each, before, brought, fact, is_caught_up, is_lost, network::Network,
+    next_facts, node::Node, numbers, until,
 };
 
 /// Notices soon that a log does not answer. Waits for one that is to come back.
@@ -210,6 +210,41 @@ async fn writers_get_through_restarts_without_losing_or_doubling_a_fact() {
         let stream = format!("s-{writer}");
         let own = seen.iter().filter(|fact| fact.stream == stream);
         assert_eq!(numbers(own), (0..40).collect::<Vec<_>>(), "{stream}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_get_through_cut_connections_without_losing_or_doubling_a_fact() {
+    let node = Node::start().await;
+    let network = Network::to(node.address()).await;
+    let log = EventLog::connect(&network.url(), PATIENT).await.unwrap();
+    let mut signals = log.subscribe_all(Filter::ExcludeSystem, None);
+
+    let writers = (0..16).map(|writer| {
+        let log = log.clone();
+        tokio::spawn(async move { append_each(&log, &format!("s-{writer}"), 0..10).await })
+    });
+    let writers: Vec<_> = writers.collect();
+    let mut seen = Vec::new();
+    for enough in [30, 60, 90] {
+        let missing = usize::saturating_sub(enough, seen.len());
+        seen.extend(next_facts(&mut signals, missing).await);
+        network.cut();
+        seen.extend(until(&mut signals, is_lost).await.into_iter().filter_map(brought));
+        network.open_to(node.address());
+        seen.extend(until(&mut signals, is_caught_up).await.into_iter().filter_map(brought));
+    }
+    for writer in join_all(writers).await {
+        writer.unwrap();
+    }
+    seen.extend(next_facts(&mut signals, 16 * 10 - seen.len()).await);
+
+    let all = log.read_all(Filter::ExcludeSystem, None, Direction::Forwards, usize::MAX).await;
+    assert_eq!(seen, all.unwrap());
+    for writer in 0..16 {
+        let stream = format!("s-{writer}");
+        let own = seen.iter().filter(|fact| fact.stream == stream);
+        assert_eq!(numbers(own), (0..10).collect::<Vec<_>>(), "{stream}");
     }
 }
 
