@@ -4,7 +4,9 @@
 mod append;
 mod batch;
 mod harness;
+mod integrity;
 mod lifecycle;
+mod purge;
 mod read;
 mod remove;
 mod subscribe;

@@ -18,6 +18,8 @@ pub(crate) struct StreamRow {
     pub(crate) tombstone: bool,
     /// What its metadata document says.
     pub(crate) settings: Settings,
+    /// Payloads of facts before this revision are purged.
+    pub(crate) purged_before: u64,
 }
 
 impl StreamRow {
@@ -29,8 +31,10 @@ impl StreamRow {
             self.settings.max_count,
             self.settings.max_age_seconds,
             self.settings.truncate_before,
+            Some(u64::from(self.settings.purge)),
+            Some(self.purged_before),
         ];
-        let mut bytes = [0; 54];
+        let mut bytes = [0; 72];
         for (slot, number) in bytes.chunks_exact_mut(9).zip(numbers) {
             slot[0] = u8::from(number.is_some());
             slot[1..].copy_from_slice(&number.unwrap_or_default().to_be_bytes());
@@ -83,18 +87,19 @@ pub(crate) fn insert_stream(
     name: &str,
     row: &StreamRow,
 ) -> Result<(), StorageError> {
-    tx.prepare_cached("INSERT INTO streams VALUES (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
-        params![
+    tx.prepare_cached("INSERT INTO streams VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .execute(params![
             row.id,
             row.last.map(u64::cast_signed),
             row.tombstone,
             row.settings.max_count.map(u64::cast_signed),
             row.settings.max_age_seconds.map(u64::cast_signed),
             row.settings.truncate_before.map(u64::cast_signed),
+            row.settings.purge,
+            row.purged_before.cast_signed(),
             row.checksum(seal, name),
             name,
-        ],
-    )?;
+        ])?;
     Ok(())
 }
 
@@ -107,7 +112,8 @@ pub(crate) fn update_stream(
 ) -> Result<(), StorageError> {
     tx.prepare_cached(
         "UPDATE streams SET last_revision = ?2, tombstone = ?3, max_count = ?4,
-             max_age_seconds = ?5, truncate_before = ?6, checksum = ?7
+             max_age_seconds = ?5, truncate_before = ?6, purge = ?7, purged_before = ?8,
+             checksum = ?9
          WHERE id = ?1",
     )?
     .execute(params![
@@ -117,6 +123,8 @@ pub(crate) fn update_stream(
         row.settings.max_count.map(u64::cast_signed),
         row.settings.max_age_seconds.map(u64::cast_signed),
         row.settings.truncate_before.map(u64::cast_signed),
+        row.settings.purge,
+        row.purged_before.cast_signed(),
         row.checksum(seal, name),
     ])?;
     Ok(())

@@ -19,7 +19,8 @@ use crate::server::{
     },
     settings::{SOFT_DELETED, Settings, with_truncate_before},
     storage::{
-        Chain, Seal, Snapshot, StorageError, StreamRow, insert_fact, insert_stream, update_stream,
+        Chain, Purge, Seal, Seen, Snapshot, StorageError, StreamRow, insert_fact, insert_stream,
+        update_stream,
     },
 };
 
@@ -29,6 +30,9 @@ const STREAMS_MAX: usize = 8_192;
 const IDS_MAX: usize = 16_384;
 /// How many of the newest ids are looked up when the log starts.
 const IDS_WARM: usize = 4_096;
+
+/// How many expired facts of a stream are purged at a time.
+const PURGED_MAX: u64 = 4_096;
 
 /// What the writer remembers from one group to the next. All of it stands in the file as well.
 #[derive(Debug)]
@@ -52,9 +56,9 @@ impl Memory {
         Ok(Self { streams, ids, position, chain, last_stream: file.last_stream_id()? })
     }
 
-    /// Position of the last fact.
-    pub(super) fn head(&self) -> u64 {
-        self.position
+    /// The end of the log.
+    pub(super) fn head(&self) -> Seen {
+        Seen { position: self.position, chain: self.chain }
     }
 
     /// Forget what has not been used lately. Only between groups.
@@ -75,8 +79,18 @@ pub(super) struct Group<'a> {
     facts: Vec<Fact>,
     changed: Vec<String>,
     entered: i64,
+    /// Whether payloads were taken off the disk.
+    purged: bool,
     names: Vec<u8>,
     header: Vec<u8>,
+}
+
+/// What a group has done.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) facts: Vec<Fact>,
+    /// Whether payloads were taken off the disk.
+    pub(super) purged: bool,
 }
 
 type Outcome = Result<Written, Refusal>;
@@ -98,6 +112,7 @@ impl<'a> Group<'a> {
             facts: Vec::new(),
             changed: Vec::new(),
             entered,
+            purged: false,
             names,
             header,
         }
@@ -115,11 +130,12 @@ impl<'a> Group<'a> {
             Change::Append(facts) => self.append(name, request.expected, facts),
             Change::Delete => self.delete(name, request.expected),
             Change::Tombstone => self.tombstone(name, request.expected),
+            Change::PurgeExpired => self.purge_expired().map(Ok),
         }
     }
 
-    /// Write what is kept about the streams that changed, and hand out the facts.
-    pub(super) fn finish(mut self) -> Result<Vec<Fact>, StorageError> {
+    /// Write what is kept about the streams that changed, and hand out what was done.
+    pub(super) fn finish(mut self) -> Result<Done, StorageError> {
         for name in std::mem::take(&mut self.changed) {
             let row = self.stream(&name)?;
             if row.id > self.entered {
@@ -128,7 +144,7 @@ impl<'a> Group<'a> {
                 update_stream(self.tx, self.seal, &name, &row)?;
             }
         }
-        Ok(self.facts)
+        Ok(Done { facts: self.facts, purged: self.purged })
     }
 
     fn append(
@@ -142,7 +158,7 @@ impl<'a> Group<'a> {
         match decide(expected, &row, &ids, &mut Past { group: self, name, stream: row.id })? {
             Verdict::Refuse(refusal) => Ok(Err(refusal)),
             Verdict::Repeated(revision) => {
-                let fact = self.file().fact(row.id, revision)?;
+                let fact = self.file().fact(name, row.id, revision)?;
                 let position = fact.map_or(self.memory.position, |fact| fact.position);
                 Ok(Ok(Written { revision: Some(revision), position }))
             }
@@ -208,6 +224,11 @@ impl<'a> Group<'a> {
         if let Some(refusal) = self.refuse_removal(name, &row, expected)? {
             return Ok(Err(refusal));
         }
+        if let Some(last) = row.last.filter(|_| row.settings.purge) {
+            let (stream, from) = (row.id, row.purged_before);
+            let (before_ticks, facts_max) = (i64::MAX, u64::MAX);
+            self.purge(name, Purge { stream, from, last, before_ticks, facts_max })?;
+        }
         let end = Proposed {
             id: chance::new_id(),
             kind: TOMBSTONE_KIND.to_owned(),
@@ -216,6 +237,28 @@ impl<'a> Group<'a> {
             data: bytes::Bytes::new(),
         };
         self.write_at(name, TOMBSTONE_REVISION, &end, |row| row.tombstone = true).map(Ok)
+    }
+
+    /// Purge what has expired in the streams that want it, each up to a limit; the rest next time.
+    fn purge_expired(&mut self) -> Result<Written, StorageError> {
+        for name in self.file().streams_to_purge()? {
+            let StreamRow { id: stream, last, settings, purged_before: from, .. } =
+                self.stream(&name)?;
+            let (Some(last), Some(age)) = (last, settings.max_age_ticks()) else { continue };
+            let before_ticks = self.now.saturating_sub(age);
+            let facts_max = PURGED_MAX;
+            self.purge(&name, Purge { stream, from, last, before_ticks, facts_max })?;
+        }
+        Ok(Written { revision: None, position: self.memory.position })
+    }
+
+    fn purge(&mut self, name: &str, purge: Purge) -> Result<(), StorageError> {
+        let next = purge.run(self.tx, self.seal)?;
+        if next > purge.from {
+            self.purged = true;
+            self.change(name, |row| row.purged_before = next)?;
+        }
+        Ok(())
     }
 
     fn refuse_removal(
@@ -328,9 +371,10 @@ impl<'a> Group<'a> {
 
     /// The metadata document of a stream, empty if it has none.
     fn metadata(&mut self, name: &str) -> Result<Vec<u8>, StorageError> {
-        let row = self.stream(&format!("{METADATA_PREFIX}{name}"))?;
+        let name = format!("{METADATA_PREFIX}{name}");
+        let row = self.stream(&name)?;
         let Some(last) = row.last else { return Ok(Vec::new()) };
-        let fact = self.file().fact(row.id, last)?;
+        let fact = self.file().fact(&name, row.id, last)?;
         Ok(fact.map(|fact| fact.data().to_vec()).unwrap_or_default())
     }
 
@@ -355,7 +399,7 @@ impl History for Past<'_, '_> {
     type Error = StorageError;
 
     fn id_at(&mut self, revision: u64) -> Result<Option<Uuid>, StorageError> {
-        Ok(self.group.file().fact(self.stream, revision)?.map(|fact| fact.id))
+        Ok(self.group.file().fact(self.name, self.stream, revision)?.map(|fact| fact.id))
     }
 
     fn revision_of(&mut self, id: Uuid) -> Option<u64> {
