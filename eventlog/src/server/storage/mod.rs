@@ -28,7 +28,7 @@ pub(crate) use self::{
     purge::Purge,
     readers::Readers,
     record::{Chain, Seal},
-    rows::{StreamRow, insert_fact, insert_stream, update_stream},
+    rows::{Rows, StreamRow},
     schema::{identity, prepare},
     snapshot::Snapshot,
     upkeep::{fold, fold_all, has_room},

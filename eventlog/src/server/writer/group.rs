@@ -3,6 +3,8 @@
 //! **Invariant:** a request that is refused has written nothing, so that those after it in the
 //! group are decided as if it had never come.
 
+use std::slice;
+
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -18,10 +20,7 @@ use crate::server::{
         TOMBSTONE_REVISION,
     },
     settings::{SOFT_DELETED, Settings, with_truncate_before},
-    storage::{
-        Chain, Purge, Seal, Seen, Snapshot, StorageError, StreamRow, insert_fact, insert_stream,
-        update_stream,
-    },
+    storage::{Chain, Purge, Rows, Seal, Seen, Snapshot, StorageError, StreamRow},
 };
 
 /// How many streams of a generation are remembered.
@@ -37,11 +36,19 @@ const PURGED_MAX: u64 = 4_096;
 /// What the writer remembers from one group to the next. All of it stands in the file as well.
 #[derive(Debug)]
 pub(super) struct Memory {
-    streams: Generations<String, StreamRow>,
+    streams: Generations<String, Kept>,
     ids: Generations<(i64, Uuid), u64>,
     position: u64,
     chain: Chain,
     last_stream: i64,
+}
+
+/// What is kept about a stream.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    row: StreamRow,
+    /// Whether the file says otherwise yet.
+    changed: bool,
 }
 
 impl Memory {
@@ -69,7 +76,6 @@ impl Memory {
 }
 
 /// A group at work.
-#[derive(Debug)]
 pub(super) struct Group<'a> {
     tx: &'a Connection,
     seal: &'a Seal,
@@ -81,8 +87,9 @@ pub(super) struct Group<'a> {
     entered: i64,
     /// Whether payloads were taken off the disk.
     purged: bool,
+    rows: Rows<'a>,
+    /// Room to work in.
     names: Vec<u8>,
-    header: Vec<u8>,
 }
 
 /// What a group has done.
@@ -101,21 +108,19 @@ impl<'a> Group<'a> {
         seal: &'a Seal,
         memory: &'a mut Memory,
         now: i64,
-    ) -> Self {
-        let entered = memory.last_stream;
-        let (names, header) = (Vec::new(), Vec::new());
-        Self {
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
             tx,
             seal,
-            memory,
             now,
             facts: Vec::new(),
             changed: Vec::new(),
-            entered,
+            entered: memory.last_stream,
+            memory,
             purged: false,
-            names,
-            header,
-        }
+            rows: Rows::new(tx, seal)?,
+            names: Vec::new(),
+        })
     }
 
     /// Decide about `request` and write what it asks for.
@@ -136,12 +141,13 @@ impl<'a> Group<'a> {
 
     /// Write what is kept about the streams that changed, and hand out what was done.
     pub(super) fn finish(mut self) -> Result<Done, StorageError> {
-        for name in std::mem::take(&mut self.changed) {
-            let row = self.stream(&name)?;
-            if row.id > self.entered {
-                insert_stream(self.tx, self.seal, &name, &row)?;
+        for name in self.changed {
+            let Some(kept) = self.memory.streams.get_mut(&name) else { continue };
+            kept.changed = false;
+            if kept.row.id > self.entered {
+                self.rows.insert_stream(&name, &kept.row)?;
             } else {
-                update_stream(self.tx, self.seal, &name, &row)?;
+                self.rows.update_stream(&name, &kept.row)?;
             }
         }
         Ok(Done { facts: self.facts, purged: self.purged })
@@ -172,11 +178,10 @@ impl<'a> Group<'a> {
         before: StreamRow,
         facts: &[Proposed],
     ) -> Result<Written, StorageError> {
-        let mut written = Written { revision: before.last, position: self.memory.position };
-        for fact in facts {
-            written = self.write(name, fact)?;
-        }
-        let Some(last) = facts.last() else { return Ok(written) };
+        let Some(last) = facts.last() else {
+            return Ok(Written { revision: before.last, position: self.memory.position });
+        };
+        let written = self.write(name, facts)?;
         if before.settings.soft_deleted() {
             self.revive(name, &before, None)?;
         }
@@ -236,7 +241,8 @@ impl<'a> Group<'a> {
             metadata: bytes::Bytes::new(),
             data: bytes::Bytes::new(),
         };
-        self.write_at(name, TOMBSTONE_REVISION, &end, |row| row.tombstone = true).map(Ok)
+        let stream = self.change(name, |row| row.tombstone = true)?;
+        self.put(name, stream, TOMBSTONE_REVISION, &end).map(Ok)
     }
 
     /// Purge what has expired in the streams that want it, each up to a limit; the rest next time.
@@ -291,7 +297,7 @@ impl<'a> Group<'a> {
             metadata: bytes::Bytes::new(),
             data: document.into(),
         };
-        let written = self.write(&format!("{METADATA_PREFIX}{name}"), &fact)?;
+        let written = self.write(&format!("{METADATA_PREFIX}{name}"), slice::from_ref(&fact))?;
         if !name.starts_with(METADATA_PREFIX) {
             self.learn(name, &fact)?;
         }
@@ -307,19 +313,26 @@ impl<'a> Group<'a> {
         self.change(name, |row| row.settings = settings).map(drop)
     }
 
-    fn write(&mut self, name: &str, fact: &Proposed) -> Result<Written, StorageError> {
-        let revision = self.stream(name)?.last.map_or(0, |revision| revision + 1);
-        self.write_at(name, revision, fact, |row| row.last = Some(revision))
+    /// Write `facts`, of which there are some, after the stream's last one.
+    fn write(&mut self, name: &str, facts: &[Proposed]) -> Result<Written, StorageError> {
+        let first = self.stream(name)?.last.map_or(0, |revision| revision + 1);
+        let last = first + facts.len() as u64 - 1;
+        let stream = self.change(name, |row| row.last = Some(last))?;
+        let mut written = Written { revision: None, position: self.memory.position };
+        for (revision, fact) in (first..=last).zip(facts) {
+            written = self.put(name, stream, revision, fact)?;
+        }
+        Ok(written)
     }
 
-    fn write_at(
+    /// Write `fact` at the end of the log.
+    fn put(
         &mut self,
         name: &str,
+        stream: i64,
         revision: u64,
         fact: &Proposed,
-        change: impl FnOnce(&mut StreamRow),
     ) -> Result<Written, StorageError> {
-        let stream = self.change(name, change)?;
         let position = self.memory.position + 1;
         let Proposed { id, format, .. } = *fact;
         let place = Place { position, revision, id, created: self.now, format };
@@ -327,9 +340,7 @@ impl<'a> Group<'a> {
         self.names.extend_from_slice(name.as_bytes());
         self.names.extend_from_slice(fact.kind.as_bytes());
         let fact = Fact::new(place, name.len(), &self.names, &fact.metadata, &fact.data);
-        let chain = &self.memory.chain;
-        self.memory.chain =
-            insert_fact(self.tx, self.seal, chain, stream, &fact, &mut self.header)?;
+        self.memory.chain = self.rows.insert_fact(&self.memory.chain, stream, &fact)?;
         self.memory.position = position;
         self.memory.ids.insert((stream, id), revision);
         self.facts.push(fact);
@@ -342,26 +353,28 @@ impl<'a> Group<'a> {
         name: &str,
         change: impl FnOnce(&mut StreamRow),
     ) -> Result<i64, StorageError> {
-        let mut row = self.stream(name)?;
-        if row.id == 0 {
-            self.memory.last_stream += 1;
-            row.id = self.memory.last_stream;
+        self.stream(name)?;
+        let Memory { streams, last_stream, .. } = &mut *self.memory;
+        let kept = streams.get_mut(name).expect("it was just looked up");
+        if kept.row.id == 0 {
+            *last_stream += 1;
+            kept.row.id = *last_stream;
         }
-        change(&mut row);
-        if !self.changed.iter().rev().any(|changed| changed == name) {
+        change(&mut kept.row);
+        if !kept.changed {
+            kept.changed = true;
             self.changed.push(name.to_owned());
         }
-        self.memory.streams.insert(name.to_owned(), row);
-        Ok(row.id)
+        Ok(kept.row.id)
     }
 
     /// What is kept about a stream; one that nobody wrote to has the number 0.
     fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
-        if let Some(row) = self.memory.streams.get_mut(name) {
-            return Ok(*row);
+        if let Some(kept) = self.memory.streams.get_mut(name) {
+            return Ok(kept.row);
         }
         let row = self.file().stream(name)?.unwrap_or_default();
-        self.memory.streams.insert(name.to_owned(), row);
+        self.memory.streams.insert(name.to_owned(), Kept { row, changed: false });
         Ok(row)
     }
 

@@ -131,7 +131,7 @@ impl Writer {
     fn commit(&mut self, group: &[Queued]) -> Result<Vec<Outcome>, StorageError> {
         let Self { disk, memory, tail, .. } = self;
         let (outcomes, done) = disk.commit(memory, |tx, seal, memory| {
-            let mut work = Group::new(tx, seal, memory, clock::ticks());
+            let mut work = Group::new(tx, seal, memory, clock::ticks())?;
             let now = Instant::now();
             let mut outcomes = Vec::with_capacity(group.len());
             for Queued { request, .. } in group {
