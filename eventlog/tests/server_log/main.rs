@@ -3,9 +3,11 @@
 
 mod append;
 mod batch;
+mod crash;
 mod harness;
 mod integrity;
 mod lifecycle;
+mod model;
 mod purge;
 mod read;
 mod remove;
