@@ -21,12 +21,12 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    chance,
+    chance, chores,
     fact::{Format, METADATA_KIND, Proposed},
     log::Log,
     net::{Credentials, accept},
-    storage::{self, Lock, LockError, Readers, Seal},
-    writer::{self, Change, Expected, Queue, Refusal, Request, Running},
+    storage::{self, Lock, LockError, Readers, WitnessSync},
+    writer::{self, Change, Disk, Expected, Queue, Refusal, Request, Running},
 };
 
 /// How long a shutdown waits for calls to end by themselves.
@@ -113,7 +113,8 @@ impl EmbeddedLog {
         let address = listener.local_addr().map_err(unusable)?;
         let at = directory.clone();
         let opened = spawn_blocking(move || Opened::open(&at)).await;
-        let Opened { writer, readers } = opened.map_err(|error| unusable(error.into()))??;
+        let Opened { writer, readers, witness } =
+            opened.map_err(|error| unusable(error.into()))??;
 
         let log = Arc::new(Log {
             queue: writer.queue,
@@ -133,6 +134,8 @@ impl EmbeddedLog {
         }
         let connections = TaskTracker::new();
         connections.spawn(accept(listener, Arc::clone(&log), connections.clone()));
+        connections.spawn(chores::keep_witness(witness, log.stopping.clone()));
+        connections.spawn(chores::purge_expired(Arc::clone(&log)));
         let (failed, writer) = (writer.failed, Some(writer.thread));
         Ok(Handle { address, password, log, connections, failed, writer })
     }
@@ -201,6 +204,7 @@ impl Drop for Handle {
 struct Opened {
     writer: Running,
     readers: Readers,
+    witness: WitnessSync,
 }
 
 impl Opened {
@@ -219,12 +223,11 @@ impl Opened {
         directory: &Path,
         lock: Lock,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let file = storage::file(directory);
-        let mut connection = storage::open_writer(&file)?;
-        let seal = Seal::new(storage::prepare(&mut connection)?);
-        let readers = Readers::new(file, seal.clone());
-        let writer = writer::start(connection, seal, lock)?;
-        Ok(Self { writer, readers })
+        let disk = Disk::open(directory)?;
+        let readers = Readers::new(storage::file(directory), disk.seal().clone());
+        let witness = disk.syncing();
+        let writer = writer::start(disk, lock)?;
+        Ok(Self { writer, readers, witness })
     }
 }
 

@@ -4,6 +4,7 @@
 //! read back exactly as it was appended, or not at all.
 
 mod chance;
+mod chores;
 mod clock;
 mod embedded;
 mod fact;
@@ -16,4 +17,7 @@ mod tail;
 mod wire;
 mod writer;
 
-pub use self::embedded::{EmbeddedLog, Handle, Options, StartError};
+pub use self::{
+    embedded::{EmbeddedLog, Handle, Options, StartError},
+    storage::{Progress, Report, VerifyError, verify},
+};

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::clock::TICKS_PER_SECOND;
+
 /// `$tb` of a stream that is deleted and may be created again.
 pub(crate) const SOFT_DELETED: u64 = i64::MAX.cast_unsigned();
 
@@ -17,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) max_age_seconds: Option<u64>,
     /// `$tb`: only facts from this revision on.
     pub(crate) truncate_before: Option<u64>,
+    /// `purge`, a key of ours: payloads that are hidden for good are to be gone from the disk.
+    pub(crate) purge: bool,
 }
 
 impl Settings {
@@ -44,7 +48,14 @@ impl Settings {
             max_count: number("$maxCount", 1)?,
             max_age_seconds: number("$maxAge", 1)?,
             truncate_before: number("$tb", 0)?,
+            purge: document.get("purge") == Some(&Value::Bool(true)),
         })
+    }
+
+    /// `$maxAge` in ticks.
+    pub(crate) fn max_age_ticks(&self) -> Option<i64> {
+        let seconds = i64::try_from(self.max_age_seconds?).unwrap_or(i64::MAX);
+        Some(seconds.saturating_mul(TICKS_PER_SECOND))
     }
 
     /// Whether the stream is deleted and may be created again.
@@ -83,11 +94,17 @@ mod tests {
 
     #[test]
     fn the_three_limits_are_read_and_other_keys_are_left_alone() {
-        let settings =
-            Settings::parse(br#"{"$maxCount":2,"$maxAge":3,"$tb":0,"mine":[1],"$acl":{}}"#);
+        let settings = Settings::parse(
+            br#"{"$maxCount":2,"$maxAge":3,"$tb":0,"purge":true,"mine":[1],"$acl":{}}"#,
+        );
         assert_eq!(
             settings,
-            Settings { max_count: Some(2), max_age_seconds: Some(3), truncate_before: Some(0) }
+            Settings {
+                max_count: Some(2),
+                max_age_seconds: Some(3),
+                truncate_before: Some(0),
+                purge: true
+            }
         );
     }
 

@@ -65,6 +65,11 @@ impl Tail {
         self.head.send_replace(head);
     }
 
+    /// Keep no fact any more; followers look into the file.
+    pub(crate) fn forget(&self) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring::default();
+    }
+
     /// At most `limit` facts after `position`.
     pub(crate) fn after(&self, position: u64, limit: usize) -> Next {
         let head = self.head();

@@ -3,8 +3,12 @@
 
 mod append;
 mod batch;
+mod crash;
 mod harness;
+mod integrity;
 mod lifecycle;
+mod model;
+mod purge;
 mod read;
 mod remove;
 mod subscribe;

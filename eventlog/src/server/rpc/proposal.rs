@@ -2,7 +2,7 @@
 
 use crate::server::{
     fact::{Format, Proposed},
-    wire::ProposedMessage,
+    wire::{ProposedMessage, Uuid},
 };
 
 /// The most that one append may hold.
@@ -18,11 +18,17 @@ pub(super) enum Improper {
 }
 
 /// The fact that `message` proposes.
-pub(super) fn fact(mut message: ProposedMessage) -> Result<Proposed, Improper> {
-    let kind = message.metadata.remove("type").ok_or(Improper::Lacks("type"))?;
-    let format = message.metadata.get("content-type").ok_or(Improper::Lacks("content-type"))?;
-    let format = if format == "application/json" { Format::Json } else { Format::Bytes };
-    let id = message.id.and_then(|id| id.parse()).filter(|id| !id.is_nil());
+pub(super) fn fact(message: ProposedMessage) -> Result<Proposed, Improper> {
+    let property = |key: &'static str| {
+        // The last of several counts.
+        let entry = message.metadata.iter().rev().find(|entry| entry.key == key);
+        entry.map(|entry| entry.value.clone()).ok_or(Improper::Lacks(key))
+    };
+    let kind = property("type")?;
+    let json = property("content-type")?.as_ref() == b"application/json";
+    let format = if json { Format::Json } else { Format::Bytes };
+    let id = message.id.as_ref().and_then(Uuid::parse).filter(|id| !id.is_nil());
+    let kind = String::from_utf8(kind.into()).map_err(|_| Improper::Malformed)?;
     let Some(id) = id.filter(|_| !kind.is_empty()) else { return Err(Improper::Malformed) };
     Ok(Proposed { id, kind, format, metadata: message.custom_metadata, data: message.data })
 }

@@ -101,7 +101,7 @@ pub(super) fn storage(error: &StorageError) -> Status {
             tracing::error!(error = %source, "log cannot be read");
             Status::unavailable("Server Is Not Ready: the log cannot be read.")
         }
-        StorageError::Stopped => stopping(),
+        StorageError::Witness(_) | StorageError::Stopped => stopping(),
     }
 }
 

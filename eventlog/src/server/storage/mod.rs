@@ -5,23 +5,34 @@
 //! written is an error that names its position, never an answer.
 
 mod lock;
+mod opening;
+mod purge;
 mod readers;
 mod record;
 mod rows;
 mod schema;
 mod snapshot;
+mod upkeep;
+mod verify;
+mod walk;
+mod witness;
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+pub use self::verify::{Progress, Report, VerifyError, verify};
 pub(crate) use self::{
     lock::{Lock, LockError},
+    opening::check,
+    purge::Purge,
     readers::Readers,
     record::{Chain, Seal},
-    rows::{StreamRow, insert_fact, insert_stream, update_stream},
-    schema::prepare,
+    rows::{Rows, StreamRow},
+    schema::{identity, prepare},
     snapshot::Snapshot,
+    upkeep::{fold, fold_all, has_room},
+    witness::{Seen, Testimony, Witness, WitnessSync},
 };
 
 /// The oldest `SQLite` whose WAL recovery is sound: older ones can lose a commit when a checkpoint
@@ -34,6 +45,9 @@ pub(crate) enum StorageError {
     /// `SQLite` says no.
     #[error("storage failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// The witness cannot be written.
+    #[error("the file `head` cannot be written")]
+    Witness(#[from] std::io::Error),
     /// The process is about to end.
     #[error("storage is closed")]
     Stopped,
@@ -59,8 +73,15 @@ impl StorageError {
     /// Whether there was no room. Nothing was written, and nothing is wrong with what stands.
     pub(crate) fn is_full(&self) -> bool {
         match self {
-            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
-            Self::Stopped | Self::Damaged { .. } | Self::StreamDamaged { .. } => false,
+            // The index of the write-ahead log cannot grow where there is no room either.
+            Self::Sqlite(error) => error.sqlite_error().is_some_and(|error| {
+                error.code == rusqlite::ErrorCode::DiskFull
+                    || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+            }),
+            Self::Witness(_)
+            | Self::Stopped
+            | Self::Damaged { .. }
+            | Self::StreamDamaged { .. } => false,
         }
     }
 }
@@ -74,6 +95,20 @@ pub(crate) enum OpenError {
     /// It is the file of something else, or of a later version.
     #[error("the file holds format {0}, this program reads format {expected}", expected = schema::FORMAT)]
     Format(i64),
+    /// The end of the log is gone.
+    #[error("the log ends at fact {head}, but facts up to {acknowledged} had been acknowledged")]
+    Short {
+        /// Where it ends.
+        head: u64,
+        /// Where it had ended.
+        acknowledged: u64,
+    },
+    /// Nothing can be said about the end of the log.
+    #[error("the file `head`, which says how far the log had got, is damaged")]
+    Witness,
+    /// The file that says how far the log had got cannot be used.
+    #[error("the file `head`, which says how far the log had got, cannot be used")]
+    WitnessIo(#[from] std::io::Error),
     /// See the source.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -107,12 +142,11 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;
-         PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA mmap_size = 0;
-         PRAGMA cache_size = -8192;
-         PRAGMA locking_mode = NORMAL;",
+         PRAGMA cache_size = -8192;",
     )?;
+    upkeep::take_over(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -1,6 +1,6 @@
 //! Writing rows.
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::{
     StorageError,
@@ -18,6 +18,8 @@ pub(crate) struct StreamRow {
     pub(crate) tombstone: bool,
     /// What its metadata document says.
     pub(crate) settings: Settings,
+    /// Payloads of facts before this revision are purged.
+    pub(crate) purged_before: u64,
 }
 
 impl StreamRow {
@@ -29,8 +31,10 @@ impl StreamRow {
             self.settings.max_count,
             self.settings.max_age_seconds,
             self.settings.truncate_before,
+            Some(u64::from(self.settings.purge)),
+            Some(self.purged_before),
         ];
-        let mut bytes = [0; 54];
+        let mut bytes = [0; 72];
         for (slot, number) in bytes.chunks_exact_mut(9).zip(numbers) {
             slot[0] = u8::from(number.is_some());
             slot[1..].copy_from_slice(&number.unwrap_or_default().to_be_bytes());
@@ -39,85 +43,101 @@ impl StreamRow {
     }
 }
 
-/// Append `fact` of the stream `stream` to the file and say what the next one is chained to.
-/// `header` is room to work in.
-pub(crate) fn insert_fact(
-    tx: &Connection,
-    seal: &Seal,
-    previous: &Chain,
-    stream: i64,
-    fact: &Fact,
-    header: &mut Vec<u8>,
-) -> Result<Chain, StorageError> {
-    write_header(fact, header);
-    let chain = link(previous, header, &payload_digest(fact.metadata(), fact.data()));
-    let checksum = seal.fact_checksum(&RawFact {
-        position: fact.position,
-        revision: fact.revision,
-        checksum: 0,
-        chain: &chain,
-        payload_digest: None,
-        header,
-        metadata: fact.metadata(),
-        data: fact.data(),
-    });
-    tx.prepare_cached("INSERT INTO facts VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)")?.execute(
-        params![
-            fact.position.cast_signed(),
-            stream,
-            fact.revision.cast_signed(),
-            checksum,
-            chain,
-            header.as_slice(),
-            fact.metadata(),
-            fact.data(),
-        ],
-    )?;
-    Ok(chain)
+/// Writes rows within one transaction.
+pub(crate) struct Rows<'a> {
+    seal: &'a Seal,
+    insert_fact: CachedStatement<'a>,
+    insert_stream: CachedStatement<'a>,
+    update_stream: CachedStatement<'a>,
+    header: Vec<u8>,
 }
 
-/// Enter a stream that has no row yet.
-pub(crate) fn insert_stream(
-    tx: &Connection,
-    seal: &Seal,
-    name: &str,
-    row: &StreamRow,
-) -> Result<(), StorageError> {
-    tx.prepare_cached("INSERT INTO streams VALUES (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(
-        params![
+impl<'a> Rows<'a> {
+    pub(crate) fn new(tx: &'a Connection, seal: &'a Seal) -> Result<Self, StorageError> {
+        Ok(Self {
+            seal,
+            insert_fact: tx.prepare_cached(
+                "INSERT INTO facts VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)",
+            )?,
+            insert_stream: tx.prepare_cached(
+                "INSERT INTO streams VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?,
+            update_stream: tx.prepare_cached(
+                "UPDATE streams SET last_revision = ?2, tombstone = ?3, max_count = ?4,
+                     max_age_seconds = ?5, truncate_before = ?6, purge = ?7, purged_before = ?8,
+                     checksum = ?9
+                 WHERE id = ?1",
+            )?,
+            header: Vec::new(),
+        })
+    }
+
+    /// Append `fact` of the stream numbered `stream`, and say what the next one is chained to.
+    pub(crate) fn insert_fact(
+        &mut self,
+        previous: &Chain,
+        stream: i64,
+        fact: &Fact,
+    ) -> Result<Chain, StorageError> {
+        let (header, metadata, data) = (&mut self.header, fact.metadata(), fact.data());
+        write_header(fact, header);
+        let chain = link(previous, header, &payload_digest(metadata, data));
+        let checksum = self.seal.fact_checksum(&RawFact {
+            position: fact.position,
+            revision: fact.revision,
+            checksum: 0,
+            chain: &chain,
+            payload_digest: None,
+            header,
+            metadata,
+            data,
+        });
+        let (position, revision) = (fact.position.cast_signed(), fact.revision.cast_signed());
+        let header = header.as_slice();
+        self.insert_fact.execute(params![
+            position, stream, revision, checksum, chain, header, metadata, data
+        ])?;
+        Ok(chain)
+    }
+
+    /// Enter a stream that has no row yet.
+    pub(crate) fn insert_stream(
+        &mut self,
+        name: &str,
+        row: &StreamRow,
+    ) -> Result<(), StorageError> {
+        self.insert_stream.execute(params![
             row.id,
             row.last.map(u64::cast_signed),
             row.tombstone,
             row.settings.max_count.map(u64::cast_signed),
             row.settings.max_age_seconds.map(u64::cast_signed),
             row.settings.truncate_before.map(u64::cast_signed),
-            row.checksum(seal, name),
+            row.settings.purge,
+            row.purged_before.cast_signed(),
+            row.checksum(self.seal, name),
             name,
-        ],
-    )?;
-    Ok(())
-}
+        ])?;
+        Ok(())
+    }
 
-/// Change a stream's row to `row`.
-pub(crate) fn update_stream(
-    tx: &Connection,
-    seal: &Seal,
-    name: &str,
-    row: &StreamRow,
-) -> Result<(), StorageError> {
-    tx.prepare_cached(
-        "UPDATE streams SET last_revision = ?2, tombstone = ?3, max_count = ?4,
-             max_age_seconds = ?5, truncate_before = ?6, checksum = ?7
-         WHERE id = ?1",
-    )?
-    .execute(params![
-        row.id,
-        row.last.map(u64::cast_signed),
-        row.tombstone,
-        row.settings.max_count.map(u64::cast_signed),
-        row.settings.max_age_seconds.map(u64::cast_signed),
-        row.settings.truncate_before.map(u64::cast_signed),
-        row.checksum(seal, name),
-    ])?;
-    Ok(())
+    /// Change a stream's row to `row`.
+    pub(crate) fn update_stream(
+        &mut self,
+        name: &str,
+        row: &StreamRow,
+    ) -> Result<(), StorageError> {
+        self.update_stream.execute(params![
+            row.id,
+            row.last.map(u64::cast_signed),
+            row.tombstone,
+            row.settings.max_count.map(u64::cast_signed),
+            row.settings.max_age_seconds.map(u64::cast_signed),
+            row.settings.truncate_before.map(u64::cast_signed),
+            row.settings.purge,
+            row.purged_before.cast_signed(),
+            row.checksum(self.seal, name),
+        ])?;
+        Ok(())
+    }
 }

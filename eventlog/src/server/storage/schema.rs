@@ -39,8 +39,11 @@ const TABLES: &str = "
         max_count INTEGER,
         max_age_seconds INTEGER,
         truncate_before INTEGER,
+        purge INTEGER NOT NULL,
+        purged_before INTEGER NOT NULL,
         checksum INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX streams_to_purge ON streams (id) WHERE purge = 1;
 ";
 
 /// Create the tables where there are none, and say which log this is.
@@ -54,8 +57,15 @@ pub(crate) fn prepare(writer: &mut Connection) -> Result<Uuid, OpenError> {
         let id = chance::new_id();
         tx.execute("INSERT INTO log VALUES (?1, ?2)", params![id.as_bytes(), FORMAT])?;
     }
-    let (id, format): ([u8; 16], i64) =
-        tx.query_row("SELECT id, format FROM log", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let id = identity(&tx)?;
     tx.commit()?;
+    Ok(id)
+}
+
+/// Which log this is.
+pub(crate) fn identity(connection: &Connection) -> Result<Uuid, OpenError> {
+    let (id, format): ([u8; 16], i64) =
+        connection
+            .query_row("SELECT id, format FROM log", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if format == FORMAT { Ok(Uuid::from_bytes(id)) } else { Err(OpenError::Format(format)) }
 }

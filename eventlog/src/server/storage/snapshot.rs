@@ -18,6 +18,7 @@ macro_rules! columns {
         "position, revision, checksum, chain, payload_digest, header, metadata, data"
     };
 }
+pub(super) use columns;
 
 /// A page of facts is cut when it holds so many bytes.
 const PAGE_BYTES_MAX: usize = 1 << 20;
@@ -51,10 +52,10 @@ impl<'a> Snapshot<'a> {
             .connection
             .prepare_cached(
                 "SELECT id, last_revision, tombstone, max_count, max_age_seconds,
-                     truncate_before, checksum
+                     truncate_before, purge, purged_before, checksum
                  FROM streams WHERE name = ?1",
             )?
-            .query_row([name], |row| Ok((stream_row(row)?, row.get::<_, u32>(6)?)))
+            .query_row([name], |row| Ok((stream_row(row)?, row.get::<_, u32>(8)?)))
             .optional()?;
         match found {
             Some((row, checksum)) if row.checksum(self.seal, name) == checksum => Ok(Some(row)),
@@ -74,18 +75,26 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The fact `revision` of a stream.
-    pub(crate) fn fact(&self, stream: i64, revision: u64) -> Result<Option<Fact>, StorageError> {
+    pub(crate) fn fact(
+        &self,
+        name: &str,
+        stream: i64,
+        revision: u64,
+    ) -> Result<Option<Fact>, StorageError> {
         let page = self.page(
             concat!("SELECT ", columns!(), " FROM facts WHERE stream = ?1 AND revision = ?2"),
             params![stream, revision.cast_signed()],
             1,
         )?;
-        Ok(page.facts.into_iter().next())
+        let facts = page.unbroken(|fact| fact.revision, |_| revision, revision)?;
+        of_stream(name, &facts)?;
+        Ok(facts.into_iter().next())
     }
 
     /// At most `limit` facts of a stream from revision `from` up to `last`.
     pub(crate) fn stream_forwards(
         &self,
+        name: &str,
         stream: i64,
         from: u64,
         last: u64,
@@ -101,12 +110,15 @@ impl<'a> Snapshot<'a> {
             params![stream, from.cast_signed(), last.cast_signed(), signed(limit)],
             limit,
         )?;
-        page.unbroken(|fact| fact.revision, |index| from.saturating_add(index), last)
+        let page = page.unbroken(|fact| fact.revision, |index| from.saturating_add(index), last)?;
+        of_stream(name, &page)?;
+        Ok(page)
     }
 
     /// At most `limit` facts of a stream from revision `from` down to `first`, newest first.
     pub(crate) fn stream_backwards(
         &self,
+        name: &str,
         stream: i64,
         from: u64,
         first: u64,
@@ -122,7 +134,10 @@ impl<'a> Snapshot<'a> {
             params![stream, from.cast_signed(), first.cast_signed(), signed(limit)],
             limit,
         )?;
-        page.unbroken(|fact| fact.revision, |index| from.saturating_sub(index), first)
+        let page =
+            page.unbroken(|fact| fact.revision, |index| from.saturating_sub(index), first)?;
+        of_stream(name, &page)?;
+        Ok(page)
     }
 
     /// At most `limit` facts after `position`. The log is known to reach up to `head` at least.
@@ -160,6 +175,15 @@ impl<'a> Snapshot<'a> {
         page.unbroken(|fact| fact.position, |index| position.saturating_sub(1 + index), 1)
     }
 
+    /// Names of the streams whose expired payloads are to be purged.
+    pub(crate) fn streams_to_purge(&self) -> Result<Vec<String>, StorageError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT name FROM streams WHERE purge = 1 AND max_age_seconds IS NOT NULL",
+        )?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
     /// Ids of the newest `limit` facts with their streams and revisions, newest first.
     pub(crate) fn newest_ids(&self, limit: usize) -> Result<Vec<(i64, Uuid, u64)>, StorageError> {
         let mut statement = self.connection.prepare(
@@ -193,7 +217,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-fn raw_fact<'row>(row: &'row Row<'_>) -> Result<RawFact<'row>, rusqlite::Error> {
+pub(super) fn raw_fact<'row>(row: &'row Row<'_>) -> Result<RawFact<'row>, rusqlite::Error> {
     let blob =
         |index| -> Result<&'row [u8], rusqlite::Error> { Ok(row.get_ref(index)?.as_blob()?) };
     Ok(RawFact {
@@ -208,7 +232,7 @@ fn raw_fact<'row>(row: &'row Row<'_>) -> Result<RawFact<'row>, rusqlite::Error> 
     })
 }
 
-fn stream_row(row: &Row<'_>) -> Result<StreamRow, rusqlite::Error> {
+pub(super) fn stream_row(row: &Row<'_>) -> Result<StreamRow, rusqlite::Error> {
     let number = |index| -> Result<Option<u64>, rusqlite::Error> {
         Ok(row.get::<_, Option<i64>>(index)?.map(i64::cast_unsigned))
     };
@@ -220,7 +244,9 @@ fn stream_row(row: &Row<'_>) -> Result<StreamRow, rusqlite::Error> {
             max_count: number(3)?,
             max_age_seconds: number(4)?,
             truncate_before: number(5)?,
+            purge: row.get(6)?,
         },
+        purged_before: row.get::<_, i64>(7)?.cast_unsigned(),
     })
 }
 
@@ -252,6 +278,16 @@ impl Page {
             return Err(StorageError::Damaged { position, what: "what follows it is missing" });
         }
         Ok(self.facts)
+    }
+}
+
+/// Refuse facts that a damaged index says are of the stream `name`.
+fn of_stream(name: &str, facts: &[Fact]) -> Result<(), StorageError> {
+    match facts.iter().find(|fact| fact.stream() != name.as_bytes()) {
+        Some(&Fact { position, .. }) => {
+            Err(StorageError::Damaged { position, what: "it belongs to another stream" })
+        }
+        None => Ok(()),
     }
 }
 

@@ -1,7 +1,5 @@
 //! `Append` and `BatchAppend`.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use prost::{Message, Oneof};
 
@@ -46,12 +44,21 @@ pub(crate) enum ExpectedRevision {
 pub(crate) struct ProposedMessage {
     #[prost(message, optional, tag = "1")]
     pub(crate) id: Option<Uuid>,
-    #[prost(map = "string, string", tag = "2")]
-    pub(crate) metadata: HashMap<String, String>,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) metadata: Vec<Entry>,
     #[prost(bytes = "bytes", tag = "3")]
     pub(crate) custom_metadata: Bytes,
     #[prost(bytes = "bytes", tag = "4")]
     pub(crate) data: Bytes,
+}
+
+/// An entry of a map with texts for keys and values, as the protocol encodes it.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct Entry {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) key: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) value: Bytes,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Message)]

@@ -3,6 +3,8 @@
 //! **Invariant:** a request that is refused has written nothing, so that those after it in the
 //! group are decided as if it had never come.
 
+use std::slice;
+
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -18,9 +20,7 @@ use crate::server::{
         TOMBSTONE_REVISION,
     },
     settings::{SOFT_DELETED, Settings, with_truncate_before},
-    storage::{
-        Chain, Seal, Snapshot, StorageError, StreamRow, insert_fact, insert_stream, update_stream,
-    },
+    storage::{Chain, Purge, Rows, Seal, Seen, Snapshot, StorageError, StreamRow},
 };
 
 /// How many streams of a generation are remembered.
@@ -30,14 +30,25 @@ const IDS_MAX: usize = 16_384;
 /// How many of the newest ids are looked up when the log starts.
 const IDS_WARM: usize = 4_096;
 
+/// How many expired facts of a stream are purged at a time.
+const PURGED_MAX: u64 = 4_096;
+
 /// What the writer remembers from one group to the next. All of it stands in the file as well.
 #[derive(Debug)]
 pub(super) struct Memory {
-    streams: Generations<String, StreamRow>,
+    streams: Generations<String, Kept>,
     ids: Generations<(i64, Uuid), u64>,
     position: u64,
     chain: Chain,
     last_stream: i64,
+}
+
+/// What is kept about a stream.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    row: StreamRow,
+    /// Whether the file says otherwise yet.
+    changed: bool,
 }
 
 impl Memory {
@@ -52,9 +63,9 @@ impl Memory {
         Ok(Self { streams, ids, position, chain, last_stream: file.last_stream_id()? })
     }
 
-    /// Position of the last fact.
-    pub(super) fn head(&self) -> u64 {
-        self.position
+    /// The end of the log.
+    pub(super) fn head(&self) -> Seen {
+        Seen { position: self.position, chain: self.chain }
     }
 
     /// Forget what has not been used lately. Only between groups.
@@ -65,7 +76,6 @@ impl Memory {
 }
 
 /// A group at work.
-#[derive(Debug)]
 pub(super) struct Group<'a> {
     tx: &'a Connection,
     seal: &'a Seal,
@@ -75,8 +85,19 @@ pub(super) struct Group<'a> {
     facts: Vec<Fact>,
     changed: Vec<String>,
     entered: i64,
+    /// Whether payloads were taken off the disk.
+    purged: bool,
+    rows: Rows<'a>,
+    /// Room to work in.
     names: Vec<u8>,
-    header: Vec<u8>,
+}
+
+/// What a group has done.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) facts: Vec<Fact>,
+    /// Whether payloads were taken off the disk.
+    pub(super) purged: bool,
 }
 
 type Outcome = Result<Written, Refusal>;
@@ -87,20 +108,19 @@ impl<'a> Group<'a> {
         seal: &'a Seal,
         memory: &'a mut Memory,
         now: i64,
-    ) -> Self {
-        let entered = memory.last_stream;
-        let (names, header) = (Vec::new(), Vec::new());
-        Self {
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
             tx,
             seal,
-            memory,
             now,
             facts: Vec::new(),
             changed: Vec::new(),
-            entered,
-            names,
-            header,
-        }
+            entered: memory.last_stream,
+            memory,
+            purged: false,
+            rows: Rows::new(tx, seal)?,
+            names: Vec::new(),
+        })
     }
 
     /// Decide about `request` and write what it asks for.
@@ -115,20 +135,22 @@ impl<'a> Group<'a> {
             Change::Append(facts) => self.append(name, request.expected, facts),
             Change::Delete => self.delete(name, request.expected),
             Change::Tombstone => self.tombstone(name, request.expected),
+            Change::PurgeExpired => self.purge_expired().map(Ok),
         }
     }
 
-    /// Write what is kept about the streams that changed, and hand out the facts.
-    pub(super) fn finish(mut self) -> Result<Vec<Fact>, StorageError> {
-        for name in std::mem::take(&mut self.changed) {
-            let row = self.stream(&name)?;
-            if row.id > self.entered {
-                insert_stream(self.tx, self.seal, &name, &row)?;
+    /// Write what is kept about the streams that changed, and hand out what was done.
+    pub(super) fn finish(mut self) -> Result<Done, StorageError> {
+        for name in self.changed {
+            let Some(kept) = self.memory.streams.get_mut(&name) else { continue };
+            kept.changed = false;
+            if kept.row.id > self.entered {
+                self.rows.insert_stream(&name, &kept.row)?;
             } else {
-                update_stream(self.tx, self.seal, &name, &row)?;
+                self.rows.update_stream(&name, &kept.row)?;
             }
         }
-        Ok(self.facts)
+        Ok(Done { facts: self.facts, purged: self.purged })
     }
 
     fn append(
@@ -142,7 +164,7 @@ impl<'a> Group<'a> {
         match decide(expected, &row, &ids, &mut Past { group: self, name, stream: row.id })? {
             Verdict::Refuse(refusal) => Ok(Err(refusal)),
             Verdict::Repeated(revision) => {
-                let fact = self.file().fact(row.id, revision)?;
+                let fact = self.file().fact(name, row.id, revision)?;
                 let position = fact.map_or(self.memory.position, |fact| fact.position);
                 Ok(Ok(Written { revision: Some(revision), position }))
             }
@@ -156,11 +178,10 @@ impl<'a> Group<'a> {
         before: StreamRow,
         facts: &[Proposed],
     ) -> Result<Written, StorageError> {
-        let mut written = Written { revision: before.last, position: self.memory.position };
-        for fact in facts {
-            written = self.write(name, fact)?;
-        }
-        let Some(last) = facts.last() else { return Ok(written) };
+        let Some(last) = facts.last() else {
+            return Ok(Written { revision: before.last, position: self.memory.position });
+        };
+        let written = self.write(name, facts)?;
         if before.settings.soft_deleted() {
             self.revive(name, &before, None)?;
         }
@@ -208,6 +229,11 @@ impl<'a> Group<'a> {
         if let Some(refusal) = self.refuse_removal(name, &row, expected)? {
             return Ok(Err(refusal));
         }
+        if let Some(last) = row.last.filter(|_| row.settings.purge) {
+            let (stream, from) = (row.id, row.purged_before);
+            let (before_ticks, facts_max) = (i64::MAX, u64::MAX);
+            self.purge(name, Purge { stream, from, last, before_ticks, facts_max })?;
+        }
         let end = Proposed {
             id: chance::new_id(),
             kind: TOMBSTONE_KIND.to_owned(),
@@ -215,7 +241,30 @@ impl<'a> Group<'a> {
             metadata: bytes::Bytes::new(),
             data: bytes::Bytes::new(),
         };
-        self.write_at(name, TOMBSTONE_REVISION, &end, |row| row.tombstone = true).map(Ok)
+        let stream = self.change(name, |row| row.tombstone = true)?;
+        self.put(name, stream, TOMBSTONE_REVISION, &end).map(Ok)
+    }
+
+    /// Purge what has expired in the streams that want it, each up to a limit; the rest next time.
+    fn purge_expired(&mut self) -> Result<Written, StorageError> {
+        for name in self.file().streams_to_purge()? {
+            let StreamRow { id: stream, last, settings, purged_before: from, .. } =
+                self.stream(&name)?;
+            let (Some(last), Some(age)) = (last, settings.max_age_ticks()) else { continue };
+            let before_ticks = self.now.saturating_sub(age);
+            let facts_max = PURGED_MAX;
+            self.purge(&name, Purge { stream, from, last, before_ticks, facts_max })?;
+        }
+        Ok(Written { revision: None, position: self.memory.position })
+    }
+
+    fn purge(&mut self, name: &str, purge: Purge) -> Result<(), StorageError> {
+        let next = purge.run(self.tx, self.seal)?;
+        if next > purge.from {
+            self.purged = true;
+            self.change(name, |row| row.purged_before = next)?;
+        }
+        Ok(())
     }
 
     fn refuse_removal(
@@ -248,7 +297,7 @@ impl<'a> Group<'a> {
             metadata: bytes::Bytes::new(),
             data: document.into(),
         };
-        let written = self.write(&format!("{METADATA_PREFIX}{name}"), &fact)?;
+        let written = self.write(&format!("{METADATA_PREFIX}{name}"), slice::from_ref(&fact))?;
         if !name.starts_with(METADATA_PREFIX) {
             self.learn(name, &fact)?;
         }
@@ -264,19 +313,26 @@ impl<'a> Group<'a> {
         self.change(name, |row| row.settings = settings).map(drop)
     }
 
-    fn write(&mut self, name: &str, fact: &Proposed) -> Result<Written, StorageError> {
-        let revision = self.stream(name)?.last.map_or(0, |revision| revision + 1);
-        self.write_at(name, revision, fact, |row| row.last = Some(revision))
+    /// Write `facts`, of which there are some, after the stream's last one.
+    fn write(&mut self, name: &str, facts: &[Proposed]) -> Result<Written, StorageError> {
+        let first = self.stream(name)?.last.map_or(0, |revision| revision + 1);
+        let last = first + facts.len() as u64 - 1;
+        let stream = self.change(name, |row| row.last = Some(last))?;
+        let mut written = Written { revision: None, position: self.memory.position };
+        for (revision, fact) in (first..=last).zip(facts) {
+            written = self.put(name, stream, revision, fact)?;
+        }
+        Ok(written)
     }
 
-    fn write_at(
+    /// Write `fact` at the end of the log.
+    fn put(
         &mut self,
         name: &str,
+        stream: i64,
         revision: u64,
         fact: &Proposed,
-        change: impl FnOnce(&mut StreamRow),
     ) -> Result<Written, StorageError> {
-        let stream = self.change(name, change)?;
         let position = self.memory.position + 1;
         let Proposed { id, format, .. } = *fact;
         let place = Place { position, revision, id, created: self.now, format };
@@ -284,9 +340,7 @@ impl<'a> Group<'a> {
         self.names.extend_from_slice(name.as_bytes());
         self.names.extend_from_slice(fact.kind.as_bytes());
         let fact = Fact::new(place, name.len(), &self.names, &fact.metadata, &fact.data);
-        let chain = &self.memory.chain;
-        self.memory.chain =
-            insert_fact(self.tx, self.seal, chain, stream, &fact, &mut self.header)?;
+        self.memory.chain = self.rows.insert_fact(&self.memory.chain, stream, &fact)?;
         self.memory.position = position;
         self.memory.ids.insert((stream, id), revision);
         self.facts.push(fact);
@@ -299,26 +353,28 @@ impl<'a> Group<'a> {
         name: &str,
         change: impl FnOnce(&mut StreamRow),
     ) -> Result<i64, StorageError> {
-        let mut row = self.stream(name)?;
-        if row.id == 0 {
-            self.memory.last_stream += 1;
-            row.id = self.memory.last_stream;
+        self.stream(name)?;
+        let Memory { streams, last_stream, .. } = &mut *self.memory;
+        let kept = streams.get_mut(name).expect("it was just looked up");
+        if kept.row.id == 0 {
+            *last_stream += 1;
+            kept.row.id = *last_stream;
         }
-        change(&mut row);
-        if !self.changed.iter().rev().any(|changed| changed == name) {
+        change(&mut kept.row);
+        if !kept.changed {
+            kept.changed = true;
             self.changed.push(name.to_owned());
         }
-        self.memory.streams.insert(name.to_owned(), row);
-        Ok(row.id)
+        Ok(kept.row.id)
     }
 
     /// What is kept about a stream; one that nobody wrote to has the number 0.
     fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
-        if let Some(row) = self.memory.streams.get_mut(name) {
-            return Ok(*row);
+        if let Some(kept) = self.memory.streams.get_mut(name) {
+            return Ok(kept.row);
         }
         let row = self.file().stream(name)?.unwrap_or_default();
-        self.memory.streams.insert(name.to_owned(), row);
+        self.memory.streams.insert(name.to_owned(), Kept { row, changed: false });
         Ok(row)
     }
 
@@ -328,9 +384,10 @@ impl<'a> Group<'a> {
 
     /// The metadata document of a stream, empty if it has none.
     fn metadata(&mut self, name: &str) -> Result<Vec<u8>, StorageError> {
-        let row = self.stream(&format!("{METADATA_PREFIX}{name}"))?;
+        let name = format!("{METADATA_PREFIX}{name}");
+        let row = self.stream(&name)?;
         let Some(last) = row.last else { return Ok(Vec::new()) };
-        let fact = self.file().fact(row.id, last)?;
+        let fact = self.file().fact(&name, row.id, last)?;
         Ok(fact.map(|fact| fact.data().to_vec()).unwrap_or_default())
     }
 
@@ -355,7 +412,7 @@ impl History for Past<'_, '_> {
     type Error = StorageError;
 
     fn id_at(&mut self, revision: u64) -> Result<Option<Uuid>, StorageError> {
-        Ok(self.group.file().fact(self.stream, revision)?.map(|fact| fact.id))
+        Ok(self.group.file().fact(self.name, self.stream, revision)?.map(|fact| fact.id))
     }
 
     fn revision_of(&mut self, id: Uuid) -> Option<u64> {

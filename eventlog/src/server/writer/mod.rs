@@ -6,12 +6,14 @@
 //! nothing until the process is started again.
 
 mod decide;
+mod disk;
 mod generations;
 mod group;
 mod request;
 mod thread;
 
 pub(crate) use self::{
+    disk::Disk,
     request::{Change, Expected, Refusal, Request, Written},
     thread::{Queue, Running, start},
 };

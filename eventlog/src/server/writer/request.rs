@@ -22,8 +22,10 @@ pub(crate) enum Change {
     Append(Vec<Proposed>),
     /// Hide it until it is written to again.
     Delete,
-    /// End it for good.
+    /// End it for good. If its metadata says so, its payloads are gone from the disk before.
     Tombstone,
+    /// Take expired payloads off the disk, of whichever streams want it.
+    PurgeExpired,
 }
 
 /// One request.

@@ -2,7 +2,6 @@
 
 use std::{io, sync::Arc, thread, time::Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{
     OwnedSemaphorePermit, Semaphore,
     mpsc::{self, error::TryRecvError},
@@ -10,13 +9,13 @@ use tokio::sync::{
 };
 
 use super::{
+    disk::Disk,
     group::{Group, Memory},
     request::{Refusal, Request, Written},
 };
 use crate::server::{
     clock,
-    fact::Fact,
-    storage::{Lock, Seal, Snapshot, StorageError},
+    storage::{Lock, StorageError},
     tail::Tail,
 };
 
@@ -65,14 +64,13 @@ pub(crate) struct Running {
     pub(crate) thread: thread::JoinHandle<()>,
 }
 
-/// Start the writer of the log in `connection`.
-pub(crate) fn start(connection: Connection, seal: Seal, lock: Lock) -> Result<Running, StartError> {
-    let memory = Memory::load(&Snapshot::new(&connection, &seal))?;
-    let tail = Arc::new(Tail::new(memory.head()));
+/// Start the writer of a log whose end is known to be sound.
+pub(crate) fn start(disk: Disk, lock: Lock) -> Result<Running, StartError> {
+    let memory = disk.load()?;
+    let tail = Arc::new(Tail::new(memory.head().position));
     let (requests, queue) = mpsc::channel(QUEUE_REQUESTS_MAX);
     let (failing, failed) = watch::channel(false);
-    let writer =
-        Writer { connection, seal, memory, tail: Arc::clone(&tail), failed: failing, _lock: lock };
+    let writer = Writer { disk, memory, tail: Arc::clone(&tail), failed: failing, _lock: lock };
     let thread =
         thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run(queue))?;
     let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX as usize));
@@ -93,8 +91,7 @@ pub(crate) enum StartError {
 type Outcome = Result<Written, Refusal>;
 
 struct Writer {
-    connection: Connection,
-    seal: Seal,
+    disk: Disk,
     memory: Memory,
     tail: Arc<Tail>,
     failed: watch::Sender<bool>,
@@ -110,62 +107,80 @@ impl Writer {
             for (queued, outcome) in group.drain(..).zip(outcomes) {
                 (queued.request.reply)(outcome);
             }
+            self.tend(Disk::tend);
         }
+        self.tend(Disk::close);
     }
 
     /// Write a group and say what became of each of its requests.
     fn write(&mut self, group: &[Queued]) -> Vec<Outcome> {
-        if *self.failed.borrow() {
-            return vec![Err(Refusal::Stopped); group.len()];
-        }
-        self.memory.age();
-        let refusal = match self.commit(group) {
-            Ok((outcomes, facts)) => {
-                self.tail.publish(facts);
-                return outcomes;
+        let refusal = if *self.failed.borrow() {
+            Refusal::Stopped
+        } else if self.disk.has_room() {
+            self.memory.age();
+            match self.commit(group) {
+                Ok(outcomes) => return outcomes,
+                Err(error) => self.refuse(&error),
             }
-            Err(error) if error.is_full() => self.forget(Refusal::Full),
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "commit failed");
-                Refusal::Stopped
-            }
+        } else {
+            Refusal::Full
         };
-        if refusal == Refusal::Stopped {
-            tracing::error!("the log writes nothing any more until it is started again");
-            self.failed.send_replace(true);
-        }
         vec![Err(refusal); group.len()]
     }
 
-    fn commit(&mut self, group: &[Queued]) -> Result<(Vec<Outcome>, Vec<Fact>), StorageError> {
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut work = Group::new(&tx, &self.seal, &mut self.memory, clock::ticks());
-        let now = Instant::now();
-        let mut outcomes = Vec::with_capacity(group.len());
-        for Queued { request, .. } in group {
-            outcomes.push(if request.deadline <= now {
-                Err(Refusal::Timeout)
-            } else {
-                work.apply(request)?
-            });
+    fn commit(&mut self, group: &[Queued]) -> Result<Vec<Outcome>, StorageError> {
+        let Self { disk, memory, tail, .. } = self;
+        let (outcomes, done) = disk.commit(memory, |tx, seal, memory| {
+            let mut work = Group::new(tx, seal, memory, clock::ticks())?;
+            let now = Instant::now();
+            let mut outcomes = Vec::with_capacity(group.len());
+            for Queued { request, .. } in group {
+                outcomes.push(if request.deadline <= now {
+                    Err(Refusal::Timeout)
+                } else {
+                    work.apply(request)?
+                });
+            }
+            Ok((outcomes, work.finish()?))
+        })?;
+        if done.purged {
+            tail.forget();
+            disk.scrub()?;
         }
-        let facts = work.finish()?;
-        tx.commit()?;
-        Ok((outcomes, facts))
+        tail.publish(done.facts);
+        Ok(outcomes)
     }
 
-    /// After a commit that did not happen, know again only what stands in the file.
-    fn forget(&mut self, refusal: Refusal) -> Refusal {
-        match Memory::load(&Snapshot::new(&self.connection, &self.seal)) {
-            Ok(memory) => {
-                self.memory = memory;
-                refusal
-            }
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "log cannot be read");
-                Refusal::Stopped
-            }
+    /// Why a group was not written. After a full disk, which has written nothing, the writer knows
+    /// again only what stands in the file; after anything else nothing can be said any more.
+    fn refuse(&mut self, error: &StorageError) -> Refusal {
+        if error.is_full()
+            && let Ok(memory) = self.disk.load()
+        {
+            self.memory = memory;
+            return Refusal::Full;
         }
+        self.fail(error);
+        Refusal::Stopped
+    }
+
+    /// Do what need not be waited for.
+    fn tend(&mut self, tend: impl FnOnce(&mut Disk) -> Result<(), StorageError>) {
+        if *self.failed.borrow() {
+            return;
+        }
+        match tend(&mut self.disk) {
+            Err(error) if !error.is_full() => self.fail(&error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    fn fail(&self, error: &StorageError) {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "the log writes nothing any more until it is started again"
+        );
+        self.failed.send_replace(true);
     }
 }
 

@@ -135,7 +135,7 @@ fn look(file: &Snapshot<'_>, name: &str, next: u64) -> Result<Look, StorageError
     if from > readable.last {
         return Ok(nothing);
     }
-    let mut facts = file.stream_forwards(readable.stream, from, readable.last, PAGE)?;
+    let mut facts = file.stream_forwards(name, readable.stream, from, readable.last, PAGE)?;
     let reached = facts.last().map_or(readable.last, |fact| fact.revision);
     facts.retain(|fact| readable.shows(fact));
     let end = (reached == readable.last).then_some(head);
@@ -145,6 +145,6 @@ fn look(file: &Snapshot<'_>, name: &str, next: u64) -> Result<Look, StorageError
 /// The end of a stream that is gone for good, for who was too far behind to see it live.
 fn look_deleted(file: &Snapshot<'_>, name: &str, next: u64) -> Result<Look, StorageError> {
     let row = file.stream(name)?.unwrap_or_default();
-    let tombstone = file.fact(row.id, TOMBSTONE_REVISION)?;
+    let tombstone = file.fact(name, row.id, TOMBSTONE_REVISION)?;
     Ok(Look { facts: tombstone.into_iter().collect(), next, end: None, deleted: true })
 }

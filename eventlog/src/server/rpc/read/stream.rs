@@ -62,7 +62,7 @@ impl Begun {
             View::Missing => return Ok(Self::Missing(wanted.stream)),
             View::Readable(readable) => readable,
         };
-        let mut reading = Reading::new(readable, &wanted);
+        let mut reading = Reading::new(readable, wanted);
         let page = reading.page(file)?;
         let more = reading.next.is_some();
         Ok(Self::Read(page, more.then_some(reading)))
@@ -83,8 +83,9 @@ async fn read_on(log: Arc<Log>, mut reading: Reading, output: Output) -> Result<
 }
 
 /// A read under way. What is readable is settled when it begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Reading {
+    name: String,
     readable: Readable,
     direction: Direction,
     form: Form,
@@ -99,7 +100,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(readable: Readable, wanted: &Wanted) -> Self {
+    fn new(readable: Readable, wanted: Wanted) -> Self {
         let Readable { first, last, .. } = readable;
         let next = match (wanted.direction, wanted.from) {
             (Direction::Forwards, From::End) => None,
@@ -110,8 +111,8 @@ impl Reading {
             (Direction::Backwards, From::At(revision)) => Some(revision.min(last)),
         };
         let next = next.filter(|revision| (first..=last).contains(revision));
-        let Wanted { direction, told, form, count, from, .. } = *wanted;
-        Self { readable, direction, form, told, asked: from, next, wanted: count, any: false }
+        let Wanted { direction, told, form, count, from, stream: name } = wanted;
+        Self { name, readable, direction, form, told, asked: from, next, wanted: count, any: false }
     }
 
     /// The next page, with what is said after the last one.
@@ -119,10 +120,15 @@ impl Reading {
         let mut page = Vec::new();
         if let Some(from) = self.next.take() {
             let Readable { stream, first, last, .. } = self.readable;
+            let name = self.name.as_str();
             let limit = usize::try_from(self.wanted).unwrap_or(PAGE).min(PAGE);
             let (facts, end) = match self.direction {
-                Direction::Forwards => (file.stream_forwards(stream, from, last, limit)?, last),
-                Direction::Backwards => (file.stream_backwards(stream, from, first, limit)?, first),
+                Direction::Forwards => {
+                    (file.stream_forwards(name, stream, from, last, limit)?, last)
+                }
+                Direction::Backwards => {
+                    (file.stream_backwards(name, stream, from, first, limit)?, first)
+                }
             };
             let reached = facts.last().map_or(end, |fact| fact.revision);
             let shown = facts.into_iter().filter(|fact| self.readable.shows(fact));

@@ -1,7 +1,6 @@
 //! What of a stream is readable, and what of the log is shown.
 
 use crate::server::{
-    clock::TICKS_PER_SECOND,
     fact::{Fact, METADATA_PREFIX},
     storage::{Snapshot, StorageError, StreamRow},
 };
@@ -47,9 +46,7 @@ pub(super) fn view(file: &Snapshot<'_>, name: &str, now: i64) -> Result<View, St
             // Of metadata only the newest document counts, and it has no metadata of its own.
             let count = if described.is_some() { Some(1) } else { settings.max_count };
             let by_count = count.map_or(0, |count| (last + 1).saturating_sub(count));
-            let age = settings.max_age_seconds.map_or(i64::MAX, |seconds| {
-                i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(TICKS_PER_SECOND)
-            });
+            let age = settings.max_age_ticks().unwrap_or(i64::MAX);
             View::Readable(Readable {
                 stream: id,
                 first: by_count.max(settings.truncate_before.unwrap_or(0)),

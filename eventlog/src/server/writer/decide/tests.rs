@@ -101,6 +101,8 @@ fn a_deleted_stream_can_be_begun_anew_but_does_not_exist() {
     let deleted = Verdict::Refuse(Refusal::StreamDeleted);
     assert_eq!(with(Expected::Last(None), 3, &[9], soft_deleted(), true), Verdict::Write);
     assert_eq!(with(Expected::Last(None), 3, &[0], soft_deleted(), true), Verdict::Repeated(0));
+    let in_part = with(Expected::Last(None), 3, &[0, 9], soft_deleted(), true);
+    assert_eq!(in_part, refused(Some(2)));
     assert_eq!(with(Expected::StreamExists, 3, &[9], soft_deleted(), true), deleted);
 }
 

@@ -1,0 +1,202 @@
+//! What was answered survives whatever happens to the process.
+//!
+//! The log runs in a process of its own: this test program, called once more with the name of one
+//! test and a directory for it.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use eventlog::server::{EmbeddedLog, Options, verify};
+use eventstore::{AppendToStreamOptions, Client, Error, StreamState};
+use tempfile::TempDir;
+
+use crate::harness::{Harness, client, fact, options, revisions};
+
+const DIRECTORY: &str = "LOG_OF_A_CRASH_TEST";
+const ME: &str = "crash::the_other_process_serves_its_log";
+
+#[tokio::test]
+async fn the_other_process_serves_its_log() {
+    let Some(directory) = env::var_os(DIRECTORY) else { return };
+    let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let options = Options { directory: directory.into(), listen, password: None };
+    let log = EmbeddedLog::start(options).await.unwrap();
+    println!("\nserving {} {}", std::process::id(), log.connection_string());
+    log.failed().await;
+    println!("\nfailed");
+    std::future::pending::<()>().await;
+}
+
+/// The other process. Dropping it kills it.
+struct Other {
+    /// The log, or what it is wrapped in.
+    process: Child,
+    /// The log.
+    id: String,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    client: Client,
+}
+
+impl Other {
+    /// Serve the log in `directory` from another process, run by `wrapper` if there is one.
+    fn start(directory: &Path, wrapper: &[&str]) -> Self {
+        let program = env::current_exe().unwrap();
+        let mut command = match wrapper.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
+        command.args([ME, "--exact", "--nocapture"]).env(DIRECTORY, directory);
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let serving = wait_for(&mut lines, "serving ");
+        let (id, url) = serving.split_once(' ').unwrap();
+        Self { process, id: id.to_owned(), lines, client: client(url) }
+    }
+
+    /// Give the log no time to do anything more. What it is wrapped in ends with it.
+    fn kill(&self) {
+        let _gone = Command::new("kill").args(["-9", &self.id]).stderr(Stdio::null()).status();
+    }
+
+    async fn append(&self, stream: &str, revision: u64) -> Result<(), Error> {
+        let expected = revision.checked_sub(1);
+        let expected = expected.map_or(StreamState::NoStream, StreamState::StreamRevision);
+        let options = AppendToStreamOptions::default().stream_state(expected);
+        let facts = vec![fact(revision)];
+        self.client.append_to_stream(stream, &options, facts).await.map(drop)
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        self.kill();
+        let _gone = self.process.wait();
+    }
+}
+
+/// What stands behind `word` in the next line that begins with it.
+fn wait_for(
+    lines: &mut std::io::Lines<BufReader<std::process::ChildStdout>>,
+    word: &str,
+) -> String {
+    loop {
+        let line = lines.next().expect("the other process has ended").unwrap();
+        if let Some(rest) = line.strip_prefix(word) {
+            return rest.to_owned();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
+    const WRITERS: usize = 16;
+    let directory = TempDir::new().unwrap();
+    let mut answered = [0_u64; WRITERS];
+    for round in 0..5 {
+        let other = Arc::new(Other::start(directory.path(), &[]));
+        let total = Arc::new(AtomicU64::new(0));
+        let writers: Vec<_> = answered
+            .iter()
+            .enumerate()
+            .map(|(writer, &first)| {
+                let (other, total) = (Arc::clone(&other), Arc::clone(&total));
+                tokio::spawn(async move {
+                    let mut next = first;
+                    while other.append(&format!("writer-{writer}"), next).await.is_ok() {
+                        next += 1;
+                        total.fetch_add(1, Ordering::Relaxed);
+                    }
+                    next
+                })
+            })
+            .collect();
+        while total.load(Ordering::Relaxed) < 200 + 137 * round {
+            tokio::task::yield_now().await;
+        }
+        other.kill();
+        for (writer, answered) in writers.into_iter().zip(&mut answered) {
+            *answered = writer.await.unwrap();
+        }
+        drop(other);
+        check_answered(&directory, &mut answered).await;
+    }
+    verify(directory.path(), |_| {}).unwrap();
+}
+
+/// Every answered revision is there, in order and once. One more may be: its answer got lost.
+async fn check_answered(directory: &TempDir, answered: &mut [u64]) {
+    let handle = EmbeddedLog::start(options(directory)).await.unwrap();
+    let client = client(&handle.connection_string());
+    for (writer, answered) in answered.iter_mut().enumerate() {
+        let start =
+            eventstore::ReadStreamOptions::default().position(eventstore::StreamPosition::Start);
+        let mut facts = client.read_stream(format!("writer-{writer}"), &start).await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(fact) = facts.next().await.unwrap() {
+            seen.push(fact);
+        }
+        let there: Vec<u64> = (0..seen.len() as u64).collect();
+        assert_eq!(revisions(&seen), there);
+        let there = there.len() as u64;
+        assert!((*answered..=*answered + 1).contains(&there), "{there} of {answered}");
+        *answered = there;
+    }
+    handle.shutdown().await;
+}
+
+/// Runs a program and changes what its system calls do.
+fn strace(inject: &str) -> Option<[&str; 8]> {
+    let works = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).status();
+    if !works.is_ok_and(|status| status.success()) {
+        println!("skipped: strace cannot be run here, so the disk cannot be made to fail");
+        return None;
+    }
+    Some(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", inject])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_leaves_before_the_disk_has_answered() {
+    let Some(slow) = strace("--inject=fsync,fdatasync:delay_exit=300000") else { return };
+    let directory = TempDir::new().unwrap();
+    let other = Other::start(directory.path(), &slow);
+    for revision in 0..3 {
+        let begun = Instant::now();
+        other.append("slow", revision).await.unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_sync_nothing_is_answered_until_the_log_is_started_again() {
+    let Some(failing) = strace("--inject=fsync,fdatasync:error=EIO:when=30+") else { return };
+    let directory = TempDir::new().unwrap();
+    let mut other = Other::start(directory.path(), &failing);
+    let mut answered = 0;
+    while other.append("failing", answered).await.is_ok() {
+        answered += 1;
+    }
+    wait_for(&mut other.lines, "failed");
+    for _ in 0..3 {
+        assert!(other.append("failing", answered).await.is_err());
+        assert!(other.append("another", 0).await.is_err());
+    }
+    drop(other);
+    let log = Harness::start_in(directory).await;
+    let there = log.revisions("failing").await.len() as u64;
+    assert!((answered..=answered + 1).contains(&there), "{there} of {answered}");
+    log.append("another", StreamState::NoStream, &[1]).await.unwrap();
+}

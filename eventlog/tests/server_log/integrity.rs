@@ -1,0 +1,167 @@
+//! What is damaged is named, never served.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use eventlog::server::{EmbeddedLog, verify};
+use eventstore::{
+    Client, DeleteStreamOptions, Error, ReadAllOptions, ReadStreamOptions, StreamPosition,
+    StreamState,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::harness::{Harness, client, options};
+
+/// A small generator: the same numbers in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// A log with a few streams, some of them long, some deleted.
+async fn grown() -> Harness {
+    let log = Harness::start().await;
+    for number in 0..400 {
+        let stream = format!("stream-{}", number % 40);
+        log.append(&stream, StreamState::Any, &[2 * number, 2 * number + 1]).await.unwrap();
+    }
+    log.client.delete_stream("stream-3", &DeleteStreamOptions::default()).await.unwrap();
+    log
+}
+
+fn copy(from: &Path) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
+    }
+    directory
+}
+
+/// Everything that can be read: the whole log, and each stream.
+async fn read_everything(client: &Client) -> Result<Vec<(String, u64, Uuid, Vec<u8>)>, Error> {
+    let mut seen = Vec::new();
+    let start = ReadAllOptions::default().position(StreamPosition::Start).max_count(usize::MAX);
+    let mut all = client.read_all(&start).await?;
+    while let Some(fact) = all.next().await? {
+        let fact = fact.get_original_event();
+        seen.push((fact.stream_id().to_owned(), fact.revision, fact.id, fact.data.to_vec()));
+    }
+    for stream in 0..40 {
+        let start = ReadStreamOptions::default().position(StreamPosition::Start);
+        let mut facts = client.read_stream(format!("stream-{stream}"), &start).await?;
+        loop {
+            match facts.next().await {
+                Ok(Some(fact)) => {
+                    let fact = fact.get_original_event();
+                    seen.push((format!("#{stream}"), fact.revision, fact.id, fact.data.to_vec()));
+                }
+                Ok(None) | Err(Error::ResourceNotFound) => break,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(seen)
+}
+
+#[tokio::test]
+async fn a_sound_log_is_said_to_be_sound_while_it_runs_and_after() {
+    let log = grown().await;
+    let directory = log.directory.path();
+    let mut reported = 0;
+    let running = verify(directory, |progress| reported = progress.facts).unwrap();
+    assert_eq!((running.facts, reported), (802, 802));
+    assert_eq!((running.purged, running.streams), (0, 42));
+    log.handle.shutdown().await;
+    assert_eq!(verify(directory, |_| {}).unwrap(), running);
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_noticed_or_does_no_harm() {
+    let log = grown().await;
+    let clean = read_everything(&log.client).await.unwrap();
+    let crashed = copy(log.directory.path());
+    log.handle.shutdown().await;
+    let mut numbers = Numbers(20_261_121);
+    let mut outcomes = BTreeMap::<&str, u32>::new();
+    for round in 0..60 {
+        // A log that was shut down is one file and its witness; what crashed is mostly in the
+        // write-ahead log.
+        let (image, file) = match round % 6 {
+            0 => (&log.directory, "head"),
+            1 | 2 => (&crashed, "log.sqlite-wal"),
+            _ => (&log.directory, "log.sqlite"),
+        };
+        let damaged = copy(image.path());
+        let bit = flip(&damaged.path().join(file), &mut numbers);
+        let outcome = match EmbeddedLog::start(options(&damaged)).await {
+            Err(_) => "refused to start",
+            Ok(handle) => {
+                let read = read_everything(&client(&handle.connection_string())).await;
+                handle.shutdown().await;
+                match read {
+                    Err(_) => "refused to serve",
+                    Ok(read) => {
+                        assert!(read == clean, "bit {bit} of {file} went unnoticed");
+                        "harmless"
+                    }
+                }
+            }
+        };
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    println!("{outcomes:?}");
+}
+
+/// Flip one bit of a file, and say which.
+fn flip(file: &Path, numbers: &mut Numbers) -> usize {
+    let mut bytes = fs::read(file).unwrap();
+    let bit = numbers.below(bytes.len() * 8);
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    fs::write(file, bytes).unwrap();
+    bit
+}
+
+#[tokio::test]
+async fn a_log_that_lost_what_it_had_acknowledged_is_not_served() {
+    let log = grown().await;
+    // As a crash would leave it, with everything in the write-ahead log.
+    let crashed = copy(log.directory.path());
+    let wal = crashed.path().join("log.sqlite-wal");
+    let whole = fs::read(&wal).unwrap();
+    let handle = EmbeddedLog::start(options(&copy(crashed.path()))).await.unwrap();
+    handle.shutdown().await;
+    for cut in (1..=whole.len()).rev().step_by(whole.len() / 64) {
+        let torn = copy(crashed.path());
+        fs::write(torn.path().join("log.sqlite-wal"), &whole[..whole.len() - cut]).unwrap();
+        let started = EmbeddedLog::start(options(&torn)).await;
+        assert!(started.is_err(), "{cut} bytes of the log are gone");
+    }
+}
+
+#[tokio::test]
+async fn facts_that_are_missing_or_exchanged_are_noticed() {
+    let log = grown().await;
+    log.handle.shutdown().await;
+    for change in [
+        "DELETE FROM facts WHERE position = 100",
+        "DELETE FROM facts WHERE position > 700",
+        "UPDATE facts SET position = -position WHERE position IN (100, 101);
+         UPDATE facts SET position = 201 + position WHERE position < 0",
+        "UPDATE facts SET data = x'7b7d' WHERE position = 100",
+        "UPDATE streams SET last_revision = 2 WHERE name = 'stream-7'",
+        "DELETE FROM streams WHERE name = 'stream-7'",
+    ] {
+        let damaged = copy(log.directory.path());
+        let file = rusqlite::Connection::open(damaged.path().join("log.sqlite")).unwrap();
+        file.execute_batch(change).unwrap();
+        drop(file);
+        let noticed = verify(damaged.path(), |_| {});
+        assert!(noticed.is_err(), "{change}: {noticed:?}");
+    }
+}
