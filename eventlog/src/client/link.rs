@@ -145,10 +145,9 @@ impl Link {
     {
         let mut moves = 0;
         loop {
-            let deadline = if sent { limits.answer } else { limits.reach };
-            let open =
+            let unreached =
                 |reason| if sent { Failure::Lost(reason) } else { Failure::Unreached(reason) };
-            let lease = self.lease(deadline).await.map_err(open)?;
+            let lease = self.lease(limits.deadline(sent)).await.map_err(unreached)?;
             let failure = match call(Arc::clone(&lease.node), sent).await {
                 Ok(result) => return Ok(result),
                 Err(failure) => failure,
@@ -159,7 +158,7 @@ impl Link {
                 Failure::Lost(reason) => {
                     lease.suspect(reason);
                     sent = true;
-                    if repeat == Repeat::Never || Instant::now() >= limits.answer {
+                    if repeat == Repeat::Never {
                         return Err(failure);
                     }
                 }
@@ -173,10 +172,17 @@ impl Link {
                 | Failure::TooLarge(_)
                 | Failure::Invalid(_) => return Err(failure),
             }
-            if Instant::now() >= deadline {
+            if Instant::now() >= limits.deadline(sent) {
                 return Err(if sent { Failure::Lost(failure.reason()) } else { failure });
             }
         }
+    }
+}
+
+impl Limits {
+    /// For a call that `sent` says may have been received.
+    fn deadline(&self, sent: bool) -> Instant {
+        if sent { self.answer } else { self.reach }
     }
 }
 
