@@ -4,8 +4,10 @@ use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
 
-/// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling.
-const DEFAULT: &str = "warn,registre=info,api=info,commands=info,projections=info,eventlog=info";
+/// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling. Of the log's
+/// client that is all there is to tell: `eventlog` says so when the log is lost.
+const DEFAULT: &str = "warn,kurrentdb=off,registre=info,api=info,commands=info,projections=info,\
+                       eventlog=info";
 
 /// Below this level these log what passes through them: rows, frames, passwords.
 const TELLTALES: &[&str] =

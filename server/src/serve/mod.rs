@@ -91,7 +91,8 @@ async fn enter(
     let waiting = shutdown.child_token();
     let answering = api::serve(listeners.to_vec(), api::without_log(), waiting.clone());
     let founding = async {
-        let found = shutdown.run_until_cancelled(found(&parts.log, keys)).await;
+        let found = Box::pin(found(&parts.log, keys));
+        let found = shutdown.run_until_cancelled(found).await;
         waiting.cancel();
         found.transpose()
     };

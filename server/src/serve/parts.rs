@@ -35,12 +35,15 @@ pub(crate) struct Parts {
 /// nothing. Tells where the keys are.
 pub(crate) fn prepare(data: &Path) -> Result<PathBuf> {
     let keys = data.join("keys");
-    for (folder, mode) in [(data, 0o711), (keys.as_path(), 0o700), (&data.join("log"), 0o700)] {
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(mode)))
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-    }
+    folder(data, 0o711)?;
+    folder(&keys, 0o700)?;
     Ok(keys)
+}
+
+fn folder(path: &Path, mode: u32) -> Result<()> {
+    fs::create_dir_all(path)
+        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
+        .with_context(|| format!("cannot make {}", path.display()))
 }
 
 impl Parts {
@@ -104,6 +107,7 @@ impl Parts {
         if let Some(postgres) = self.own_postgres {
             postgres.stop().await;
         }
+        drop(self.log);
         if let Some(log) = self.own_log {
             log.shutdown().await;
         }
@@ -111,8 +115,10 @@ impl Parts {
 }
 
 async fn start_log(data: &Path, keys: &Path) -> Result<Handle> {
+    let directory = data.join("log");
+    folder(&directory, 0o700)?;
     let options = eventlog::server::Options {
-        directory: data.join("log"),
+        directory,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         password: Some(password(keys, "log")?.to_string()),
     };

@@ -50,9 +50,8 @@ impl ReadSide {
     /// Puts all three to work. Tells how the projector fares.
     pub(crate) async fn start(&self) -> Result<watch::Receiver<ProjectorState>> {
         // Without Postgres the service starts all the same: all of it is tried again meanwhile.
-        match timeout(START_WAIT, self.settle()).await {
-            Ok(true) => {}
-            Ok(false) | Err(_) => warn!("starting without Postgres"),
+        if !timeout(START_WAIT, self.settle()).await.unwrap_or(false) {
+            warn!("starting without Postgres");
         }
         let from = self.gateway.start().await?;
         let (tell, state) = watch::channel(ProjectorState::Failing);
