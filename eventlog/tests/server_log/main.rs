@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod append;
+mod bad_input;
 mod batch;
 mod crash;
+mod disk_full;
 mod harness;
 mod integrity;
 mod lifecycle;

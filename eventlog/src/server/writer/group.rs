@@ -423,3 +423,6 @@ impl History for Past<'_, '_> {
         self.group.has_metadata(self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;
