@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::group::{Done, Memory};
+use super::{group::Done, memory::Memory};
 use crate::server::{
     fact::Fact,
     storage::{self, OpenError, Seal, Snapshot, StorageError, Testimony, Witness, WitnessSync},

@@ -9,6 +9,7 @@ mod decide;
 mod disk;
 mod generations;
 mod group;
+mod memory;
 mod request;
 mod thread;
 

@@ -10,7 +10,8 @@ use tokio::sync::{
 
 use super::{
     disk::Disk,
-    group::{Group, Memory},
+    group::Group,
+    memory::Memory,
     request::{Refusal, Request, Written},
 };
 use crate::server::{
