@@ -88,7 +88,11 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn start(data: &std::path::Path) -> anyhow::Result<Handle> {
-    let options =
-        Options { directory: data.to_owned(), listen: "127.0.0.1:0".parse()?, password: None };
+    let options = Options {
+        directory: data.to_owned(),
+        listen: "127.0.0.1:0".parse()?,
+        password: None,
+        tls: None,
+    };
     Ok(EmbeddedLog::start(options).await?)
 }

@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let directory = PathBuf::from(arguments.next().ok_or("which directory?")?);
     let listen: SocketAddr = arguments.next().as_deref().unwrap_or("127.0.0.1:2113").parse()?;
-    let log = EmbeddedLog::start(Options { directory, listen, password: None }).await?;
+    let log = EmbeddedLog::start(Options { directory, listen, password: None, tls: None }).await?;
     println!("{}", log.connection_string());
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -36,7 +36,7 @@ async fn nats(folder: &Path) -> Result<(Child, String)> {
 async fn log(folder: &Path) -> Result<Handle> {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let directory = folder.join("log");
-    Ok(EmbeddedLog::start(Options { directory, listen, password: None }).await?)
+    Ok(EmbeddedLog::start(Options { directory, listen, password: None, tls: None }).await?)
 }
 
 /// Log, NATS and a database, none of which the service has started.

@@ -28,7 +28,8 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path().join("log");
         let listen = "127.0.0.1:0".parse().unwrap();
-        let handle = EmbeddedLog::start(Options { directory, listen, password: None }).await;
+        let handle =
+            EmbeddedLog::start(Options { directory, listen, password: None, tls: None }).await;
         let handle = handle.unwrap();
         let url = handle.connection_string();
         let log = EventLog::connect(&url, eventlog::Options::default()).await.unwrap();

@@ -33,6 +33,7 @@ impl Scene {
             directory: folder.path().join("log"),
             listen: "127.0.0.1:0".parse().unwrap(),
             password: None,
+            tls: None,
         };
         let log = EmbeddedLog::start(options).await.unwrap();
         let client =

@@ -7,6 +7,7 @@
 mod address;
 mod append;
 mod batch;
+mod copy;
 mod failure;
 mod lanes;
 mod link;
@@ -23,6 +24,7 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 pub use address::ConnectError;
+pub use copy::{Copied, CopyError, CopyOptions, copy};
 pub use streams::StreamMetadata;
 pub use types::{
     AppendError, Appended, Direction, ExpectedRevision, Fact, Filter, NewFact, Position, ReadError,

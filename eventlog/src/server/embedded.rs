@@ -24,7 +24,7 @@ use super::{
     chance, chores,
     fact::{Format, METADATA_KIND, Proposed},
     log::Log,
-    net::{Credentials, accept},
+    net::{Credentials, Tls, TlsError, accept},
     storage::{self, Lock, LockError, Readers, WitnessSync},
     writer::{self, Change, Disk, Expected, Queue, Refusal, Request, Running},
 };
@@ -44,14 +44,19 @@ pub struct Options {
     /// What the user `admin` has to send; `None` admits everybody who reaches the port. Letters,
     /// digits and `-._~` only, because it has to fit into a connection string.
     pub password: Option<String>,
+    /// What it proves its name with. Without it, it listens on loopback only.
+    pub tls: Option<Tls>,
 }
 
 /// Why a log could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It speaks without TLS, so nobody else may listen.
-    #[error("the log listens on loopback only, not on {0}")]
+    /// Without TLS and a password, everybody who passes by could read and write.
+    #[error("the log listens beyond loopback, on {0}, only with TLS and a password")]
     NotLoopback(SocketAddr),
+    /// See [`Options::tls`].
+    #[error("the log's certificate or key cannot be used")]
+    Tls(#[from] TlsError),
     /// See [`Options::password`].
     #[error("the log's password has characters that do not fit into a connection string")]
     Password,
@@ -87,6 +92,7 @@ pub struct EmbeddedLog;
 pub struct Handle {
     address: SocketAddr,
     password: Option<String>,
+    encrypted: bool,
     log: Arc<Log>,
     connections: TaskTracker,
     failed: watch::Receiver<bool>,
@@ -100,14 +106,16 @@ impl EmbeddedLog {
     ///
     /// See [`StartError`].
     pub async fn start(options: Options) -> Result<Handle, StartError> {
-        let Options { directory, listen, password } = options;
-        if !listen.ip().is_loopback() {
+        let Options { directory, listen, password, tls } = options;
+        if !listen.ip().is_loopback() && (tls.is_none() || password.is_none()) {
             return Err(StartError::NotLoopback(listen));
         }
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
         if password.as_ref().is_some_and(|password| !password.chars().all(fits)) {
             return Err(StartError::Password);
         }
+        let encrypted = tls.is_some();
+        let acceptor = tls.as_ref().map(Tls::acceptor).transpose()?;
         let unusable = |source| StartError::Io { directory: directory.clone(), source };
         let listener = TcpListener::bind(listen).await.map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
@@ -133,11 +141,11 @@ impl EmbeddedLog {
             })?;
         }
         let connections = TaskTracker::new();
-        connections.spawn(accept(listener, Arc::clone(&log), connections.clone()));
+        connections.spawn(accept(listener, acceptor, Arc::clone(&log), connections.clone()));
         connections.spawn(chores::keep_witness(witness, log.stopping.clone()));
         connections.spawn(chores::purge_expired(Arc::clone(&log)));
         let (failed, writer) = (writer.failed, Some(writer.thread));
-        Ok(Handle { address, password, log, connections, failed, writer })
+        Ok(Handle { address, password, encrypted, log, connections, failed, writer })
     }
 }
 
@@ -158,8 +166,8 @@ impl Handle {
         // A client waits for `discoveryInterval` before its first call, and ignores a keep-alive
         // below 10 s.
         format!(
-            "esdb://{user}{}?tls=false&discoveryInterval=20&maxDiscoverAttempts=10&keepAliveInterval=10000",
-            self.address
+            "esdb://{user}{}?tls={}&discoveryInterval=20&maxDiscoverAttempts=10&keepAliveInterval=10000",
+            self.address, self.encrypted
         )
     }
 

@@ -19,5 +19,6 @@ mod writer;
 
 pub use self::{
     embedded::{EmbeddedLog, Handle, Options, StartError},
-    storage::{Progress, Report, VerifyError, verify},
+    net::{Tls, TlsError},
+    storage::{BackupError, Progress, Report, VerifyError, backup, verify},
 };

@@ -5,12 +5,14 @@
 mod appends;
 mod batches;
 mod cluster;
+mod copies;
 mod network;
 mod node;
 mod outages;
 mod reads;
 mod streams;
 mod subscriptions;
+mod tls;
 
 use std::time::Duration;
 

@@ -38,6 +38,7 @@ impl Node {
             directory: self.directory.path().to_owned(),
             listen: self.address,
             password: self.password.clone(),
+            tls: None,
         };
         let handle = EmbeddedLog::start(options).await.unwrap();
         self.address = handle.address();

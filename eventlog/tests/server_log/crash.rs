@@ -29,7 +29,7 @@ const ME: &str = "crash::the_other_process_serves_its_log";
 async fn the_other_process_serves_its_log() {
     let Some(directory) = env::var_os(DIRECTORY) else { return };
     let listen: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    let options = Options { directory: directory.into(), listen, password: None };
+    let options = Options { directory: directory.into(), listen, password: None, tls: None };
     let log = EmbeddedLog::start(options).await.unwrap();
     println!("\nserving {} {}", std::process::id(), log.connection_string());
     log.failed().await;

@@ -60,7 +60,7 @@ async fn appends_are_refused_on_a_full_disk_and_taken_again_once_there_is_room()
     fs::write(disk.path("ballast"), vec![1; 8 << 20]).unwrap();
     let directory = disk.path("log");
     let listen = "127.0.0.1:0".parse().unwrap();
-    let options = Options { directory: directory.clone(), listen, password: None };
+    let options = Options { directory: directory.clone(), listen, password: None, tls: None };
     let log = EmbeddedLog::start(options.clone()).await.unwrap();
     let client_before = client(&log.connection_string());
 

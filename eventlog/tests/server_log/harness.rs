@@ -73,6 +73,7 @@ pub(crate) fn options(directory: &TempDir) -> Options {
         directory: directory.path().to_owned(),
         listen: "127.0.0.1:0".parse().unwrap(),
         password: None,
+        tls: None,
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod append;
+mod backup;
 mod bad_input;
 mod batch;
 mod crash;

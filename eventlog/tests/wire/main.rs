@@ -29,6 +29,7 @@ async fn the_log_answers_like_a_real_one() {
         directory: directory.path().to_owned(),
         listen: "127.0.0.1:0".parse().unwrap(),
         password: None,
+        tls: None,
     });
     let log = log.await.unwrap();
 

@@ -121,6 +121,7 @@ async fn start_log(data: &Path, keys: &Path) -> Result<Handle> {
         directory,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         password: Some(password(keys, "log")?.to_string()),
+        tls: None,
     };
     EmbeddedLog::start(options).await.context("the embedded event log did not start")
 }

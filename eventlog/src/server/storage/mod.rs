@@ -4,6 +4,7 @@
 //! is not committed. Every row is checked when it is read: a fact that is not exactly what was
 //! written is an error that names its position, never an answer.
 
+mod backup;
 mod lock;
 mod opening;
 mod purge;
@@ -21,7 +22,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use self::verify::{Progress, Report, VerifyError, verify};
+pub use self::{
+    backup::{BackupError, backup},
+    verify::{Progress, Report, VerifyError, verify},
+};
 pub(crate) use self::{
     lock::{Lock, LockError},
     opening::check,

@@ -1,0 +1,72 @@
+//! A log that proves its name.
+
+use std::fs;
+
+use eventlog::{
+    EventLog, ExpectedRevision, ReadError,
+    server::{EmbeddedLog, Options, StartError, Tls},
+};
+use tempfile::TempDir;
+
+use crate::{PATIENT, facts};
+
+/// A certificate for this machine, signed by itself.
+fn certificate(folder: &TempDir) -> Tls {
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let tls = Tls {
+        certificate: folder.path().join("certificate.pem"),
+        key: folder.path().join("key.pem"),
+    };
+    fs::write(&tls.certificate, made.cert.pem()).unwrap();
+    fs::write(&tls.key, made.signing_key.serialize_pem()).unwrap();
+    tls
+}
+
+fn options(folder: &TempDir, listen: &str, password: Option<&str>, tls: Option<Tls>) -> Options {
+    Options {
+        directory: folder.path().join("log"),
+        listen: listen.parse().unwrap(),
+        password: password.map(str::to_owned),
+        tls,
+    }
+}
+
+#[tokio::test]
+async fn beyond_loopback_a_log_asks_for_tls_and_a_password() {
+    let folder = TempDir::new().unwrap();
+    let tls = certificate(&folder);
+    for (password, tls) in [(None, None), (Some("secret"), None), (None, Some(tls.clone()))] {
+        let started = EmbeddedLog::start(options(&folder, "0.0.0.0:0", password, tls)).await;
+        assert!(matches!(started, Err(StartError::NotLoopback(_))), "{started:?}");
+    }
+    let started = EmbeddedLog::start(options(&folder, "0.0.0.0:0", Some("secret"), Some(tls)));
+    started.await.unwrap().shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_trusts_the_certificate_and_knows_the_password_is_let_in() {
+    let folder = TempDir::new().unwrap();
+    let tls = certificate(&folder);
+    let authority = format!("&tlsCaFile={}", tls.certificate.display());
+    let log = EmbeddedLog::start(options(&folder, "127.0.0.1:0", Some("secret"), Some(tls))).await;
+    let log = log.unwrap();
+
+    let url = log.connection_string() + &authority;
+    let client = EventLog::connect(&url, PATIENT).await.unwrap();
+    client.append("one", ExpectedRevision::NoStream, facts(0..1)).await.unwrap();
+
+    let wrong = url.replace("secret", "wrong");
+    let client = EventLog::connect(&wrong, PATIENT).await.unwrap();
+    assert!(matches!(client.head().await, Err(ReadError::Denied)));
+    log.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_none_is_named() {
+    let folder = TempDir::new().unwrap();
+    let tls = certificate(&folder);
+    fs::write(&tls.key, "no key").unwrap();
+    let started = EmbeddedLog::start(options(&folder, "127.0.0.1:0", None, Some(tls))).await;
+    assert!(matches!(started, Err(StartError::Tls(_))), "{started:?}");
+}
