@@ -1,10 +1,13 @@
 //! The log's own identity.
 
-use eventlog::{AppendError, Direction, EventLog, ExpectedRevision, ReadError, StreamFrom};
-use schema::{Fact, LogFounded, LogId, StreamName};
+use chrono::{DateTime, Utc};
+use eventlog::{
+    AppendError, Direction, EventLog, ExpectedRevision, NewFact, ReadError, StreamFrom,
+};
+use schema::{Fact, LogFounded, LogId, Metadata, StreamName};
 use vault::{Keyring, Vault, VaultError};
 
-use crate::{Request, random};
+use crate::{Request, random, request::METADATA_SCHEMA};
 
 /// Why a log cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,40 @@ pub async fn found(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Gives `log`, which is a copy of another, an identity of its own: cursors of the other one are
+/// recognised from here on. Its keys stay what they are.
+///
+/// # Errors
+///
+/// [`FoundationError`], in particular when it has never been founded.
+pub async fn renew(log: &EventLog, at: DateTime<Utc>) -> Result<LogId, FoundationError> {
+    let founded = foundation(log).await?.ok_or(FoundationError::Foreign)?;
+    let renewed = LogFounded { log: LogId(random::id()), ..founded };
+    let stream = StreamName::Log.to_string();
+    let last = log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
+    let last = last.first().ok_or(FoundationError::Foreign)?;
+    let fact = Fact::from(renewed.clone());
+    let operation = random::id();
+    let metadata = Metadata {
+        schema: METADATA_SCHEMA,
+        actor: None,
+        credential: None,
+        correlation: operation,
+        causation: operation,
+        at,
+        personal: None,
+        origin_hash: None,
+    };
+    let new = NewFact {
+        id: random::id(),
+        kind: fact.kind().to_owned(),
+        data: fact.write().map_err(VaultError::from)?.into(),
+        metadata: serde_json::to_vec(&metadata).map_err(VaultError::from)?.into(),
+    };
+    log.append(&stream, ExpectedRevision::Exactly(last.revision), vec![new]).await?;
+    Ok(renewed.log)
 }
 
 fn owned(founded: &LogFounded, keyring: &Keyring) -> Result<LogId, FoundationError> {

@@ -26,6 +26,6 @@ pub mod user;
 
 pub use decision::State;
 pub use error::{ExecuteError, LogFailure};
-pub use foundation::{FoundationError, found, foundation};
+pub use foundation::{FoundationError, found, foundation, renew};
 pub use handler::Commands;
 pub use request::Request;

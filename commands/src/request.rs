@@ -6,7 +6,7 @@ use uuid::Uuid;
 use vault::Vault;
 
 /// Version of the metadata that this release writes.
-const METADATA_SCHEMA: u32 = 1;
+pub(crate) const METADATA_SCHEMA: u32 = 1;
 
 /// One request, as far as the log remembers it.
 #[derive(Clone, Debug)]

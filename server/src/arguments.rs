@@ -18,6 +18,64 @@ pub(crate) enum Command {
     /// Serve HTTP and WebSocket. What is not given an address is started here, under the data
     /// directory, and stopped on exit.
     Serve(Serve),
+    /// The event log by itself
+    #[command(subcommand)]
+    Log(Log),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// Serve the log alone, to any official client
+    Serve(LogServe),
+    /// Look at every fact, running log or not, and print the head hash
+    Verify {
+        /// The data directory that holds the log
+        #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
+        data: PathBuf,
+    },
+    /// Copy the log, running or not, into a new directory, and verify the copy
+    Backup {
+        /// The data directory that holds the log
+        #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
+        data: PathBuf,
+        /// A directory that holds no log yet
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Carry one log over into another, embedded or a cluster; running it again goes on
+    Copy(LogCopy),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogServe {
+    /// Where to listen; beyond loopback only with TLS and a password
+    #[arg(long, default_value = "127.0.0.1:2113")]
+    pub(crate) listen: SocketAddr,
+    /// Where the log keeps its files
+    #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    /// A file with the password of the user admin
+    #[arg(long)]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Certificate chain, PEM
+    #[arg(long)]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its private key, PEM
+    #[arg(long)]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogCopy {
+    /// The log to read: esdb:// or kurrentdb://
+    #[arg(long)]
+    pub(crate) from: Address,
+    /// The log to write: esdb:// or kurrentdb://
+    #[arg(long)]
+    pub(crate) to: Address,
+    /// Number a stream whose beginning is gone anew, instead of refusing it
+    #[arg(long)]
+    pub(crate) renumber: bool,
 }
 
 #[derive(Debug, Args)]
@@ -80,7 +138,10 @@ mod tests {
     #[test]
     fn several_listeners_may_be_given() {
         let given = ["registre", "serve", "--listen", "127.0.0.1:1", "--listen", "[::1]:2"];
-        let Arguments { command: super::Command::Serve(serve) } = Arguments::parse_from(given);
+        let Arguments { command: super::Command::Serve(serve) } = Arguments::parse_from(given)
+        else {
+            panic!("it is `serve` that was given")
+        };
         assert_eq!(serve.listen.len(), 2);
     }
 

@@ -1,6 +1,7 @@
 //! Registre, the one binary: configuration, roles, and the standalone mode.
 
 mod arguments;
+mod log;
 mod serve;
 mod standalone;
 mod telemetry;
@@ -22,6 +23,7 @@ async fn main() -> ExitCode {
     telemetry::start();
     let ended = match command {
         Command::Serve(options) => Box::pin(serve::run(options)).await,
+        Command::Log(command) => Box::pin(log::run(command)).await,
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ mod crash;
 mod failures;
 mod first_light;
 mod lifecycle;
+mod log_tool;
 mod named_parts;
 mod privacy;
 mod read_models;

@@ -9,5 +9,5 @@ mod service;
 mod socket;
 
 pub use client::{Answer, Client};
-pub use service::{Exit, Service, patient, registre, until};
+pub use service::{Exit, Service, patient, registre, tool, until};
 pub use socket::Socket;

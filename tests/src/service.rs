@@ -48,6 +48,8 @@ pub struct Exit {
     pub code: Option<i32>,
     /// What it said on standard error.
     pub said: String,
+    /// What it printed on standard output; empty for a service that was stopped.
+    pub printed: String,
 }
 
 /// What `awaited` gives.
@@ -80,20 +82,27 @@ pub async fn until(holds: impl Fn() -> bool) -> Result<()> {
 /// When the tests' own path cannot be told.
 #[must_use]
 pub fn registre(data: &Path) -> Command {
+    let mut command = tool();
+    command.arg("serve").args(["--listen", "127.0.0.1:0"]).arg("--data").arg(data);
+    command
+}
+
+/// The binary under test, without a subcommand.
+///
+/// # Panics
+///
+/// When the tests' own path cannot be told.
+#[must_use]
+pub fn tool() -> Command {
     let tests = std::env::current_exe().expect("a running program has a path");
     let built = tests.ancestors().nth(2).expect("tests are built below target/<profile>/deps");
     let mut command = Command::new(built.join("registre"));
-    command
-        .arg("serve")
-        .args(["--listen", "127.0.0.1:0"])
-        .arg("--data")
-        .arg(data)
-        .env_remove("EVENTSTORE_URL")
-        .env_remove("DATABASE_URL")
-        .env_remove("NATS_URL")
-        .env_remove("REGISTRE_LISTEN")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+    for variable in
+        ["EVENTSTORE_URL", "DATABASE_URL", "NATS_URL", "REGISTRE_LISTEN", "REGISTRE_DATA"]
+    {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 
@@ -209,7 +218,7 @@ impl Service {
     /// When it does not end.
     pub async fn stop(mut self) -> Result<Exit> {
         let code = self.stop_process().await?;
-        Ok(Exit { code, said: self.said() })
+        Ok(Exit { code, said: self.said(), printed: String::new() })
     }
 
     async fn stop_process(&mut self) -> Result<Option<i32>> {
@@ -229,6 +238,7 @@ impl Exit {
     pub async fn of(mut command: Command) -> Result<Self> {
         let ended = timeout(PATIENCE, command.output()).await.context("it does not end")??;
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        Ok(Self { code: ended.status.code(), said })
+        let printed = String::from_utf8_lossy(&ended.stdout).into_owned();
+        Ok(Self { code: ended.status.code(), said, printed })
     }
 }
