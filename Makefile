@@ -4,13 +4,12 @@
 
 CARGO ?= cargo
 
-.PHONY: run test check install
+.PHONY: run test check install install-for-tests
 
 run: install
 	$(CARGO) run --release --bin registre -- serve
 
-test: install check
-	$(CARGO) build --workspace --all-targets --all-features
+test: install-for-tests check
 	scripts/run-tests
 
 check:
@@ -20,3 +19,6 @@ check:
 
 install:
 	scripts/install
+
+install-for-tests:
+	scripts/install tests
