@@ -10,31 +10,46 @@ use anyhow::{Result, bail};
 /// Where packages put programs that may not be in a user's `PATH`.
 const SYSTEM: &[&str] =
     &["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin", "/opt/homebrew/sbin"];
+/// Where Debian puts the programs of each version of Postgres.
+const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
 
 /// The program called `name`; where there is none, the one sentence that helps.
 pub(crate) fn find(name: &str, package: &str) -> Result<PathBuf> {
+    find_among(&folders(), name, package)
+}
+
+/// The folder with the newest Postgres server's programs: `PG_BIN`, Debian's, Homebrew's, `PATH`.
+pub(crate) fn postgres_folder() -> Result<PathBuf> {
+    let named = env::var_os("PG_BIN").map(PathBuf::from);
+    postgres_among(named, Path::new(DEBIAN_POSTGRES), &folders())
+}
+
+fn folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain(SYSTEM.iter().map(PathBuf::from));
-    let found = folders.map(|folder| folder.join(name)).find(|program| program.is_file());
-    match found {
+    env::split_paths(&path).chain(SYSTEM.iter().map(PathBuf::from)).collect()
+}
+
+fn find_among(folders: &[PathBuf], name: &str, package: &str) -> Result<PathBuf> {
+    let mut programs = folders.iter().map(|folder| folder.join(name));
+    match programs.find(|program| program.is_file()) {
         Some(program) => Ok(program),
         None => bail!("{name} is not installed; install the package {package}"),
     }
 }
 
-/// The folder with the newest Postgres server's programs: `PG_BIN`, Debian's, Homebrew's, `PATH`.
-pub(crate) fn postgres_folder() -> Result<PathBuf> {
-    if let Some(folder) = env::var_os("PG_BIN").map(PathBuf::from) {
+fn postgres_among(named: Option<PathBuf>, versions: &Path, folders: &[PathBuf]) -> Result<PathBuf> {
+    if let Some(folder) = named {
         if folder.join("postgres").is_file() {
             return Ok(folder);
         }
         bail!("PG_BIN names {}, where there is no program postgres", folder.display());
     }
-    let versions = versions_below(Path::new("/usr/lib/postgresql"));
-    if let Some(folder) = versions.into_iter().max_by_key(|(version, _)| *version) {
-        return Ok(folder.1);
+    let newest = versions_below(versions).into_iter().max_by_key(|(version, _)| *version);
+    if let Some((_, folder)) = newest {
+        return Ok(folder);
     }
-    let program = find("postgres", "postgresql (Debian) or postgresql@17 (Homebrew)")?;
+    let package = "postgresql (Debian) or postgresql@17 (Homebrew)";
+    let program = find_among(folders, "postgres", package)?;
     let program = fs::canonicalize(&program).unwrap_or(program);
     Ok(program.parent().map(Path::to_owned).unwrap_or_default())
 }
@@ -53,11 +68,33 @@ fn versions_below(root: &Path) -> Vec<(u32, PathBuf)> {
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use std::fs;
+
+    use super::{find_among, postgres_among};
 
     #[test]
     fn a_missing_program_names_its_package() {
-        let error = find("no-such-program", "the-package").unwrap_err().to_string();
-        assert_eq!(error, "no-such-program is not installed; install the package the-package");
+        let error = find_among(&[], "nats-server", "nats-server").unwrap_err().to_string();
+        assert_eq!(error, "nats-server is not installed; install the package nats-server");
+    }
+
+    #[test]
+    fn a_missing_postgres_names_its_package() {
+        let nothing = tempfile::tempdir().unwrap();
+        let error = postgres_among(None, nothing.path(), &[]).unwrap_err().to_string();
+        let package = "postgresql (Debian) or postgresql@17 (Homebrew)";
+        assert_eq!(error, format!("postgres is not installed; install the package {package}"));
+    }
+
+    #[test]
+    fn the_newest_postgres_is_taken() {
+        let versions = tempfile::tempdir().unwrap();
+        for version in ["9", "15", "17", "not-a-version"] {
+            let folder = versions.path().join(version).join("bin");
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("postgres"), "").unwrap();
+        }
+        let found = postgres_among(None, versions.path(), &[]).unwrap();
+        assert_eq!(found, versions.path().join("17/bin"));
     }
 }
