@@ -20,7 +20,10 @@ use eventlog::server::{EmbeddedLog, Options, verify};
 use eventstore::{AppendToStreamOptions, Client, Error, StreamState};
 use tempfile::TempDir;
 
-use crate::harness::{Harness, client, fact, options, revisions};
+use crate::{
+    faults,
+    harness::{Harness, client, fact, options, revisions},
+};
 
 const DIRECTORY: &str = "LOG_OF_A_CRASH_TEST";
 const ME: &str = "crash::the_other_process_serves_its_log";
@@ -106,7 +109,7 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     const WRITERS: usize = 16;
     let directory = TempDir::new().unwrap();
     let mut answered = [0_u64; WRITERS];
-    for round in 0..5 {
+    for round in 0..faults::rounds("kills") as u64 {
         let other = Arc::new(Other::start(directory.path(), &[]));
         let total = Arc::new(AtomicU64::new(0));
         let writers: Vec<_> = answered
@@ -124,7 +127,7 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
                 })
             })
             .collect();
-        while total.load(Ordering::Relaxed) < 200 + 137 * round {
+        while total.load(Ordering::Relaxed) < 200 + 137 * (round % 5) {
             tokio::task::yield_now().await;
         }
         other.kill();

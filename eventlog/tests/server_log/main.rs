@@ -7,6 +7,8 @@ mod bad_input;
 mod batch;
 mod crash;
 mod disk_full;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod harness;
 mod integrity;
 mod lifecycle;
