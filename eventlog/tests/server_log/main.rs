@@ -13,6 +13,7 @@ mod harness;
 mod integrity;
 mod lifecycle;
 mod model;
+mod power_cut;
 mod purge;
 mod read;
 mod remove;
