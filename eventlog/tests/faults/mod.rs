@@ -15,8 +15,8 @@ const ROUNDS: [(&str, usize, usize); 8] = [
     ("unanswered tail cuts", 64, 65_536),
     ("full disks", 1, 20),
     ("power cuts", 2, 200),
-    ("histories", 3, 200),
-    ("operations of a history", 600, 2_000),
+    ("histories", 2, 200),
+    ("operations of a history", 300, 2_000),
 ];
 
 /// How often to do `what`.
