@@ -201,6 +201,26 @@ async fn a_torn_tail_that_nobody_was_told_about_leaves_whole_facts_only() {
 }
 
 #[tokio::test]
+async fn damage_that_nobody_reads_is_found_after_the_start_and_ends_the_log() {
+    let log = Harness::start().await;
+    for number in 0..1_500 {
+        log.append("orders", StreamState::Any, &[number]).await.unwrap();
+    }
+    log.handle.shutdown().await;
+    let file = rusqlite::Connection::open(log.directory.path().join("log.sqlite")).unwrap();
+    file.execute_batch("UPDATE facts SET data = x'7b7d' WHERE position = 100").unwrap();
+    drop(file);
+
+    let handle = EmbeddedLog::start(options(&log.directory)).await.unwrap();
+    handle.failed().await;
+
+    let damage = handle.damage().unwrap();
+    assert!(damage.contains("fact 100 "), "{damage}");
+    assert!(read_all(&client(&handle.connection_string())).await.is_err());
+    handle.shutdown().await;
+}
+
+#[tokio::test]
 async fn facts_that_are_missing_or_exchanged_are_noticed() {
     let log = grown().await;
     log.handle.shutdown().await;
