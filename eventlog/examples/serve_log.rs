@@ -17,7 +17,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", log.connection_string());
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
-        () = log.failed() => eprintln!("the log cannot write any more"),
+        () = log.failed() => match log.damage() {
+            Some(damage) => eprintln!("{damage}"),
+            None => eprintln!("the log cannot write any more"),
+        },
     }
     log.shutdown().await;
     Ok(())

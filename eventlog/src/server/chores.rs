@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     log::Log,
-    storage::WitnessSync,
+    storage::{Inspection, WitnessSync},
     writer::{Change, Expected, Request},
 };
 
@@ -28,6 +28,34 @@ pub(super) async fn keep_witness(witness: WitnessSync, stopping: CancellationTok
             tracing::error!(%error, "how far the log has got cannot be kept");
         }
     }
+}
+
+/// Look at every fact that was there at the start. Damage ends the log, before somebody builds on
+/// what is left.
+pub(super) async fn inspect(log: Arc<Log>) {
+    let begun = Instant::now();
+    let mut inspection = Inspection::up_to(log.tail.head());
+    while !inspection.is_done() {
+        let step_begun = Instant::now();
+        match log.readers.read(move |snapshot| inspection.step(snapshot)).await {
+            Ok(further) => inspection = further,
+            Err(error) if error.is_damage() => {
+                tracing::error!(%error, "the log is damaged and is not served any more");
+                log.damage.send_replace(Some(error.to_string()));
+                log.stopping.cancel();
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the log could not be looked at as a whole");
+                return;
+            }
+        }
+        // Who waits for the disk goes first.
+        if !pause(step_begun.elapsed(), &log.stopping).await {
+            return;
+        }
+    }
+    tracing::info!(elapsed = ?begun.elapsed(), "every fact of the log is as it was written");
 }
 
 /// Take expired payloads off the disk.

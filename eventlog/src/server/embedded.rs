@@ -131,6 +131,7 @@ impl EmbeddedLog {
             credentials: Credentials::new(password.as_deref()),
             address,
             instance: chance::new_id(),
+            damage: watch::Sender::new(None),
             stopping: CancellationToken::new(),
             killed: CancellationToken::new(),
         });
@@ -144,6 +145,7 @@ impl EmbeddedLog {
         connections.spawn(accept(listener, acceptor, Arc::clone(&log), connections.clone()));
         connections.spawn(chores::keep_witness(witness, log.stopping.clone()));
         connections.spawn(chores::purge_expired(Arc::clone(&log)));
+        connections.spawn(chores::inspect(Arc::clone(&log)));
         let (failed, writer) = (writer.failed, Some(writer.thread));
         Ok(Handle { address, password, encrypted, log, connections, failed, writer })
     }
@@ -171,15 +173,27 @@ impl Handle {
         )
     }
 
-    /// Completes once the log can write no more until it is started again. Reads go on.
+    /// Completes once the log can write no more until it is started again. Reads go on, unless
+    /// there is [`Handle::damage`].
     pub fn failed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
-        let mut failed = self.failed.clone();
+        let (mut failed, mut damage) = (self.failed.clone(), self.log.damage.subscribe());
         async move {
-            if failed.wait_for(|failed| *failed).await.is_err() {
-                // The writer has ended because the log was shut down: it has not failed.
+            let happened = tokio::select! {
+                failed = failed.wait_for(|failed| *failed) => failed.is_ok(),
+                damage = damage.wait_for(Option::is_some) => damage.is_ok(),
+            };
+            if !happened {
+                // The log was shut down: it has not failed.
                 std::future::pending::<()>().await;
             }
         }
+    }
+
+    /// What was found damaged, and where. All facts are looked at once after the start, and a log
+    /// that is damaged is not served any more.
+    #[must_use]
+    pub fn damage(&self) -> Option<String> {
+        self.log.damage.borrow().clone()
     }
 
     /// End every subscription with `UNAVAILABLE`, let other calls finish for a few seconds, and

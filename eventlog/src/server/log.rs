@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ pub(crate) struct Log {
     pub(crate) address: SocketAddr,
     /// Which run of the log this is.
     pub(crate) instance: Uuid,
+    /// What was found damaged while it ran. It is not served any more then.
+    pub(crate) damage: watch::Sender<Option<String>>,
     /// Set once the log is to end: subscriptions end, and nothing new begins.
     pub(crate) stopping: CancellationToken,
     /// Set once it has waited long enough for what was under way.

@@ -6,6 +6,9 @@ mod appends;
 mod batches;
 mod cluster;
 mod copies;
+#[path = "../faults/mod.rs"]
+mod faults;
+mod linearizability;
 mod network;
 mod node;
 mod outages;

@@ -20,7 +20,10 @@ use eventlog::server::{EmbeddedLog, Options, verify};
 use eventstore::{AppendToStreamOptions, Client, Error, StreamState};
 use tempfile::TempDir;
 
-use crate::harness::{Harness, client, fact, options, revisions};
+use crate::{
+    faults,
+    harness::{Harness, client, fact, revisions},
+};
 
 const DIRECTORY: &str = "LOG_OF_A_CRASH_TEST";
 const ME: &str = "crash::the_other_process_serves_its_log";
@@ -38,7 +41,7 @@ async fn the_other_process_serves_its_log() {
 }
 
 /// The other process. Dropping it kills it.
-struct Other {
+pub(crate) struct Other {
     /// The log, or what it is wrapped in.
     process: Child,
     /// The log.
@@ -49,7 +52,7 @@ struct Other {
 
 impl Other {
     /// Serve the log in `directory` from another process, run by `wrapper` if there is one.
-    fn start(directory: &Path, wrapper: &[&str]) -> Self {
+    pub(crate) fn start(directory: &Path, wrapper: &[&str]) -> Self {
         let program = env::current_exe().unwrap();
         let mut command = match wrapper.split_first() {
             Some((first, rest)) => {
@@ -68,8 +71,23 @@ impl Other {
     }
 
     /// Give the log no time to do anything more. What it is wrapped in ends with it.
-    fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let _gone = Command::new("kill").args(["-9", &self.id]).stderr(Stdio::null()).status();
+    }
+
+    /// Append one fact after the other from the revision `next` on, until one is not answered.
+    /// Counts the answers in `total`, and says how many facts the stream has as far as they say.
+    pub(crate) async fn append_while_it_can(
+        self: Arc<Self>,
+        stream: String,
+        mut next: u64,
+        total: Arc<AtomicU64>,
+    ) -> u64 {
+        while self.append(&stream, next).await.is_ok() {
+            next += 1;
+            total.fetch_add(1, Ordering::Relaxed);
+        }
+        next
     }
 
     async fn append(&self, stream: &str, revision: u64) -> Result<(), Error> {
@@ -106,7 +124,7 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     const WRITERS: usize = 16;
     let directory = TempDir::new().unwrap();
     let mut answered = [0_u64; WRITERS];
-    for round in 0..5 {
+    for round in 0..faults::rounds("kills") as u64 {
         let other = Arc::new(Other::start(directory.path(), &[]));
         let total = Arc::new(AtomicU64::new(0));
         let writers: Vec<_> = answered
@@ -114,17 +132,10 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
             .enumerate()
             .map(|(writer, &first)| {
                 let (other, total) = (Arc::clone(&other), Arc::clone(&total));
-                tokio::spawn(async move {
-                    let mut next = first;
-                    while other.append(&format!("writer-{writer}"), next).await.is_ok() {
-                        next += 1;
-                        total.fetch_add(1, Ordering::Relaxed);
-                    }
-                    next
-                })
+                tokio::spawn(other.append_while_it_can(format!("writer-{writer}"), first, total))
             })
             .collect();
-        while total.load(Ordering::Relaxed) < 200 + 137 * round {
+        while total.load(Ordering::Relaxed) < 200 + 137 * (round % 5) {
             tokio::task::yield_now().await;
         }
         other.kill();
@@ -132,14 +143,16 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
             *answered = writer.await.unwrap();
         }
         drop(other);
-        check_answered(&directory, &mut answered).await;
+        check_answered(directory.path(), &mut answered).await;
     }
     verify(directory.path(), |_| {}).unwrap();
 }
 
 /// Every answered revision is there, in order and once. One more may be: its answer got lost.
-async fn check_answered(directory: &TempDir, answered: &mut [u64]) {
-    let handle = EmbeddedLog::start(options(directory)).await.unwrap();
+pub(crate) async fn check_answered(directory: &Path, answered: &mut [u64]) {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let options = Options { directory: directory.to_owned(), listen, password: None, tls: None };
+    let handle = EmbeddedLog::start(options).await.unwrap();
     let client = client(&handle.connection_string());
     for (writer, answered) in answered.iter_mut().enumerate() {
         let start =

@@ -8,7 +8,7 @@ use eventstore::{
 };
 use tempfile::TempDir;
 
-use crate::harness::client;
+use crate::{faults, harness::client};
 
 /// A file system of its own.
 struct SmallDisk(TempDir);
@@ -56,6 +56,12 @@ async fn count(client: &Client) -> u64 {
 
 #[tokio::test]
 async fn appends_are_refused_on_a_full_disk_and_taken_again_once_there_is_room() {
+    for _ in 0..faults::rounds("full disks") {
+        fill_a_disk().await;
+    }
+}
+
+async fn fill_a_disk() {
     let Some(disk) = SmallDisk::mount() else { return };
     fs::write(disk.path("ballast"), vec![1; 8 << 20]).unwrap();
     let directory = disk.path("log");

@@ -10,7 +10,10 @@ use eventstore::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::harness::{Harness, client, options};
+use crate::{
+    faults,
+    harness::{Harness, client, options},
+};
 
 /// A small generator: the same numbers in every run.
 struct Numbers(u64);
@@ -43,8 +46,10 @@ fn copy(from: &Path) -> TempDir {
     directory
 }
 
-/// Everything that can be read: the whole log, and each stream.
-async fn read_everything(client: &Client) -> Result<Vec<(String, u64, Uuid, Vec<u8>)>, Error> {
+/// A fact's stream, revision, id and data.
+type Seen = (String, u64, Uuid, Vec<u8>);
+
+async fn read_all(client: &Client) -> Result<Vec<Seen>, Error> {
     let mut seen = Vec::new();
     let start = ReadAllOptions::default().position(StreamPosition::Start).max_count(usize::MAX);
     let mut all = client.read_all(&start).await?;
@@ -52,6 +57,12 @@ async fn read_everything(client: &Client) -> Result<Vec<(String, u64, Uuid, Vec<
         let fact = fact.get_original_event();
         seen.push((fact.stream_id().to_owned(), fact.revision, fact.id, fact.data.to_vec()));
     }
+    Ok(seen)
+}
+
+/// Everything that can be read: the whole log, and each stream.
+async fn read_everything(client: &Client) -> Result<Vec<Seen>, Error> {
+    let mut seen = read_all(client).await?;
     for stream in 0..40 {
         let start = ReadStreamOptions::default().position(StreamPosition::Start);
         let mut facts = client.read_stream(format!("stream-{stream}"), &start).await?;
@@ -88,13 +99,16 @@ async fn a_flipped_bit_is_noticed_or_does_no_harm() {
     let crashed = copy(log.directory.path());
     log.handle.shutdown().await;
     let mut numbers = Numbers(20_261_121);
-    let mut outcomes = BTreeMap::<&str, u32>::new();
-    for round in 0..60 {
+    let mut outcomes = BTreeMap::<(&str, &str), u32>::new();
+    for round in 0..faults::rounds("bit flips") {
         // A log that was shut down is one file and its witness; what crashed is mostly in the
         // write-ahead log.
-        let (image, file) = match round % 6 {
+        let (image, file) = match round % 8 {
             0 => (&log.directory, "head"),
-            1 | 2 => (&crashed, "log.sqlite-wal"),
+            1 => (&crashed, "head"),
+            2 | 3 => (&crashed, "log.sqlite-wal"),
+            4 => (&crashed, "log.sqlite"),
+            5 => (&crashed, "log.sqlite-shm"),
             _ => (&log.directory, "log.sqlite"),
         };
         let damaged = copy(image.path());
@@ -113,7 +127,7 @@ async fn a_flipped_bit_is_noticed_or_does_no_harm() {
                 }
             }
         };
-        *outcomes.entry(outcome).or_default() += 1;
+        *outcomes.entry((file, outcome)).or_default() += 1;
     }
     println!("{outcomes:?}");
 }
@@ -136,12 +150,74 @@ async fn a_log_that_lost_what_it_had_acknowledged_is_not_served() {
     let whole = fs::read(&wal).unwrap();
     let handle = EmbeddedLog::start(options(&copy(crashed.path()))).await.unwrap();
     handle.shutdown().await;
-    for cut in (1..=whole.len()).rev().step_by(whole.len() / 64) {
+    for cut in cuts(whole.len(), faults::rounds("tail cuts")) {
         let torn = copy(crashed.path());
         fs::write(torn.path().join("log.sqlite-wal"), &whole[..whole.len() - cut]).unwrap();
         let started = EmbeddedLog::start(options(&torn)).await;
         assert!(started.is_err(), "{cut} bytes of the log are gone");
     }
+}
+
+/// How many bytes to cut off a file of `bytes`, `rounds` times, within its last 64 KiB.
+fn cuts(bytes: usize, rounds: usize) -> impl Iterator<Item = usize> {
+    let tail = bytes.min(64 << 10);
+    (1..=tail).step_by((tail / rounds).max(1))
+}
+
+#[tokio::test]
+async fn a_torn_tail_that_nobody_was_told_about_leaves_whole_facts_only() {
+    let log = grown().await;
+    let acknowledged = fs::read(log.directory.path().join("head")).unwrap();
+    let clean = read_all(&log.client).await.unwrap();
+    for number in 0..30 {
+        let stream = format!("late-{number}");
+        log.append(&stream, StreamState::NoStream, &[1_000 + number, 2_000 + number])
+            .await
+            .unwrap();
+    }
+    let whole_log = read_all(&log.client).await.unwrap();
+    // As if the power had gone while these last appends were on their way to the disk.
+    let crashed = copy(log.directory.path());
+    fs::write(crashed.path().join("head"), acknowledged).unwrap();
+    let whole = fs::read(crashed.path().join("log.sqlite-wal")).unwrap();
+    let mut outcomes = BTreeMap::<&str, u32>::new();
+    for cut in cuts(whole.len(), faults::rounds("unanswered tail cuts")) {
+        let torn = copy(crashed.path());
+        fs::write(torn.path().join("log.sqlite-wal"), &whole[..whole.len() - cut]).unwrap();
+        let outcome = match EmbeddedLog::start(options(&torn)).await {
+            Err(_) => "refused, because answered facts are gone",
+            Ok(handle) => {
+                let read = read_all(&client(&handle.connection_string())).await.unwrap();
+                handle.shutdown().await;
+                assert!(read.len() >= clean.len(), "{cut} bytes cut, and answered facts are gone");
+                assert!(whole_log.starts_with(&read), "{cut} bytes cut, and it is no prefix");
+                assert!((read.len() - clean.len()).is_multiple_of(2), "half an append is left");
+                "served without what nobody was told about"
+            }
+        };
+        *outcomes.entry(outcome).or_default() += 1;
+    }
+    println!("{outcomes:?}");
+}
+
+#[tokio::test]
+async fn damage_that_nobody_reads_is_found_after_the_start_and_ends_the_log() {
+    let log = Harness::start().await;
+    for number in 0..1_500 {
+        log.append("orders", StreamState::Any, &[number]).await.unwrap();
+    }
+    log.handle.shutdown().await;
+    let file = rusqlite::Connection::open(log.directory.path().join("log.sqlite")).unwrap();
+    file.execute_batch("UPDATE facts SET data = x'7b7d' WHERE position = 100").unwrap();
+    drop(file);
+
+    let handle = EmbeddedLog::start(options(&log.directory)).await.unwrap();
+    handle.failed().await;
+
+    let damage = handle.damage().unwrap();
+    assert!(damage.contains("fact 100 "), "{damage}");
+    assert!(read_all(&client(&handle.connection_string())).await.is_err());
+    handle.shutdown().await;
 }
 
 #[tokio::test]

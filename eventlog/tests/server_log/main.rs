@@ -7,10 +7,13 @@ mod bad_input;
 mod batch;
 mod crash;
 mod disk_full;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod harness;
 mod integrity;
 mod lifecycle;
 mod model;
+mod power_cut;
 mod purge;
 mod read;
 mod remove;

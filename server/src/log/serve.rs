@@ -33,7 +33,11 @@ pub(crate) async fn run(options: LogServe) -> Result<()> {
         _ = interrupt.recv() => false,
         () = log.failed() => true,
     };
+    let damage = log.damage();
     log.shutdown().await;
+    if let Some(damage) = damage {
+        bail!("the log is damaged and not served any more: {damage}");
+    }
     if failed {
         bail!("the log cannot write any more; see what the disk says, then start it again");
     }

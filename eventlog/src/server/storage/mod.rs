@@ -5,6 +5,7 @@
 //! written is an error that names its position, never an answer.
 
 mod backup;
+mod inspection;
 mod lock;
 mod opening;
 mod purge;
@@ -27,6 +28,7 @@ pub use self::{
     verify::{Progress, Report, VerifyError, verify},
 };
 pub(crate) use self::{
+    inspection::Inspection,
     lock::{Lock, LockError},
     opening::check,
     purge::Purge,
@@ -86,6 +88,14 @@ impl StorageError {
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. } => false,
+        }
+    }
+
+    /// Whether something stored is not what was written.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::StreamDamaged { .. } => true,
+            Self::Sqlite(_) | Self::Witness(_) | Self::Stopped => false,
         }
     }
 }

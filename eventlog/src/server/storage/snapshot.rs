@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     StorageError, StreamRow,
     record::{Chain, RawFact, Seal},
+    walk::Walk,
 };
 use crate::server::{fact::Fact, settings::Settings};
 
@@ -44,6 +45,11 @@ impl<'a> Snapshot<'a> {
             .query_row([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
             .optional()?;
         Ok(head.unwrap_or_default())
+    }
+
+    /// Walk on along the chain; see [`Walk::step`].
+    pub(super) fn walk(&self, walk: &mut Walk, limit: u32) -> Result<u64, StorageError> {
+        walk.step(self.connection, self.seal, limit, |_| Ok(()))
     }
 
     /// What is kept about the stream `name`, if anything.
