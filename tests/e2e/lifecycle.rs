@@ -58,7 +58,7 @@ async fn a_taken_port_ends_with_one_sentence() -> Result<()> {
     assert_eq!(exit.code, Some(1));
     let sentence = format!("registre: cannot listen on {address}: Address already in use");
     assert!(exit.said.starts_with(&sentence), "{}", exit.said);
-    assert_eq!(exit.said.lines().count(), 1, "{}", exit.said);
+    assert_eq!(exit.sentences().len(), 1, "{}", exit.said);
     Ok(())
 }
 
@@ -70,7 +70,7 @@ async fn a_missing_postgres_ends_with_one_sentence() -> Result<()> {
     let exit = Exit::of(command).await?;
     assert_eq!(exit.code, Some(1));
     assert!(exit.said.contains("there is no program postgres"), "{}", exit.said);
-    assert_eq!(exit.said.lines().count(), 1, "{}", exit.said);
+    assert_eq!(exit.sentences().len(), 1, "{}", exit.said);
     Ok(())
 }
 
@@ -79,7 +79,7 @@ async fn a_second_service_on_the_same_data_ends_with_one_sentence() -> Result<()
     let service = Service::standalone().await?;
     let exit = Exit::of(registre(service.data())).await?;
     assert_eq!(exit.code, Some(1));
-    assert_eq!(exit.said.lines().count(), 1, "{}", exit.said);
+    assert_eq!(exit.sentences().len(), 1, "{}", exit.said);
     // The first one is none the worse for it.
     service.client().join("ada").await?;
     Ok(())

@@ -230,6 +230,12 @@ impl Service {
 }
 
 impl Exit {
+    /// What it said to people: everything on standard error that is not a log line.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<&str> {
+        self.said.lines().filter(|line| !line.starts_with('{')).collect()
+    }
+
     /// How `command` ends when it is expected to end by itself.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ pub(super) async fn inspect(log: Arc<Log>) {
             return;
         }
     }
-    tracing::info!(elapsed = ?begun.elapsed(), "every fact of the log is as it was written");
+    tracing::debug!(elapsed = ?begun.elapsed(), "every fact of the log is as it was written");
 }
 
 /// Take expired payloads off the disk.
