@@ -59,7 +59,7 @@ impl Desk {
             let mut group = Group::new(tx, seal, memory, 0)?;
             let row = group.stream(stream)?;
             let facts = revisions.map(|revision| group.file().fact(stream, row.id, revision));
-            let data = facts.map(|fact| Ok(fact?.unwrap().data().to_vec()));
+            let data = facts.map(|fact| Ok(fact?.data().to_vec()));
             Ok((data.collect::<Result<_, StorageError>>()?, group.finish()?))
         });
         committed.unwrap().0
