@@ -59,9 +59,14 @@ impl State for Holdings {
                 let voided = self.voided.entry(fact.claim.clone()).or_default();
                 *voided = fact.revision.max(*voided);
             }
-            Fact::UserLoggedIn(_)
+            Fact::UserRoleChanged(_)
+            | Fact::UserLoggedIn(_)
+            | Fact::SessionEnded(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::MessageSent(_)
+            | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_) => {}
@@ -100,6 +105,17 @@ impl Commands {
             }
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// Whether somebody uses `claim`, as the log says now.
+    pub(crate) async fn is_held(&self, claim: &Claim) -> Result<bool, LogFailure> {
+        let stream = claim.stream.to_string();
+        let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
+        let Some(last) = last.first() else { return Ok(false) };
+        let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
+        let Fact::ClaimTaken(taken) = fact else { return Ok(true) };
+        let owner: Loaded<Holdings> = self.load_sealed(&taken.owner).await?;
+        Ok(owner.state.holds(&claim.hash))
     }
 
     /// What the next take must expect; `None` when the claim is the owner's already.

@@ -17,11 +17,13 @@ mod ids;
 mod password;
 mod random;
 mod request;
+mod roster;
 #[cfg(test)]
 mod testing;
 
 pub mod event;
 pub mod message;
+pub mod session;
 pub mod user;
 
 pub use decision::State;

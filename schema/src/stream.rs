@@ -44,6 +44,8 @@ pub enum StreamName {
     Message(MessageId),
     /// Blocks of public ids.
     Ids(IdKind),
+    /// Who the active administrators are.
+    AdminRoster,
     /// The log's own identity.
     Log,
 }
@@ -59,6 +61,7 @@ impl fmt::Display for StreamName {
             Self::Event(id) => write!(f, "event-{id}"),
             Self::Message(id) => write!(f, "message-{id}"),
             Self::Ids(kind) => write!(f, "ids-{kind}"),
+            Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use eventlog::{Direction, ExpectedRevision, Position, StreamFrom};
-use schema::{EmailAddress, Fact, Password, SessionId, StreamName, UserId, UserLoggedIn};
+use schema::{EmailAddress, Fact, Password, Role, SessionId, StreamName, UserId, UserLoggedIn};
 
 use super::User;
 use crate::{Commands, ExecuteError, Request, decision::Decide, handler::Loaded, random};
@@ -33,6 +33,8 @@ pub struct LoggedIn {
     pub user: UserId,
     /// The address of the account, as spelled there.
     pub email: Option<String>,
+    /// What the account may do.
+    pub role: Role,
     /// Since when the account exists.
     pub registered_at: DateTime<Utc>,
     /// Where in the log.
@@ -93,11 +95,12 @@ impl Commands {
         let request = request.acting_as(user, session);
         let stream = StreamName::Session(session);
         let appended = self.append(&stream, ExpectedRevision::NoStream, facts, &request).await?;
-        Ok(LoggedIn { session, user, email, registered_at, position: appended.position })
+        let (role, position) = (loaded.state.role, appended.position);
+        Ok(LoggedIn { session, user, email, role, registered_at, position })
     }
 
     /// The account that uses `email`, as its own fold says.
-    async fn account_of<R>(
+    pub(super) async fn account_of<R>(
         &self,
         email: &EmailAddress,
     ) -> Result<Option<(UserId, Loaded<User>)>, ExecuteError<R>> {
@@ -117,13 +120,10 @@ impl Commands {
 
 #[cfg(test)]
 mod tests {
-    use schema::{SessionId, UserLoggedIn};
-    use uuid::Uuid;
+    use schema::UserLoggedIn;
 
     use super::{LogInRejected, Verified};
-    use crate::testing::{ADA, NOON, ada_registered, given, voided};
-
-    const SESSION: SessionId = SessionId(Uuid::from_u128(5));
+    use crate::testing::{ADA, NOON, SESSION, ada_registered, given, voided};
 
     fn verified(password_right: bool) -> Verified {
         Verified { user: ADA, session: SESSION, password_right }

@@ -35,7 +35,12 @@ impl Rows {
             Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
             Fact::EventCreated(fact) => self.events.created(since, fact),
             Fact::MessageSent(fact) => self.messages.sent(since, fact),
-            Fact::ClaimTaken(_)
+            Fact::UserRoleChanged(_)
+            | Fact::SessionEnded(_)
+            | Fact::MessageRead(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
+            | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
