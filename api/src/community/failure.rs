@@ -50,6 +50,18 @@ impl Failure {
         Self::sentence(StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time");
     pub(crate) const UNSUPPORTED: Self =
         Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type is not supported");
+    pub(crate) const ENCODED: Self =
+        Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not supported");
+    pub(crate) const BROKEN_BODY: Self =
+        Self::sentence(StatusCode::BAD_REQUEST, "Request body broke off");
+    pub(crate) const URI_TOO_LONG: Self =
+        Self::sentence(StatusCode::URI_TOO_LONG, "Path and query are too long");
+    pub(crate) const HEADER_TOO_LARGE: Self =
+        Self::sentence(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header is too large");
+    pub(crate) const INTERNAL: Self =
+        Self::sentence(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    pub(crate) const WITHOUT_LOG: Self = Self::Unavailable("Log unavailable, try again");
+    pub(crate) const STOPPING: Self = Self::Unavailable("Service stops, try again");
     pub(crate) const BAD_QUERY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Query string cannot be read");
     const NOT_AUTHENTICATED: &str = "Not authenticated";
