@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 /// Longest message, in Unicode scalar values. Eight times what a phone's message carries.
 pub const MESSAGE_CHARS_MAX: usize = 4_000;
 
@@ -89,6 +91,29 @@ pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 
 /// Password hashes that wait for a thread; the next one is refused.
 pub const HASH_QUEUE_MAX: usize = 64;
+
+/// Wrong passwords in a row after which an account is closed to further attempts for a while
+/// (`clients.md`: 429 from the sixth on).
+pub const LOGIN_WRONG_MAX: u32 = 5;
+
+/// How long it is closed then; twice as long after each further wrong password.
+pub const LOGIN_DELAY_FIRST: TimeDelta = TimeDelta::seconds(30);
+
+/// How long it is closed at the most (OWASP ASVS 5.0, V6.1.1: nobody can lock another one out).
+pub const LOGIN_DELAY_MAX: TimeDelta = TimeDelta::minutes(15);
+
+/// After this long an attempt without an outcome counts no more: nobody has been told anything.
+pub const ATTEMPT_UNDECIDED: TimeDelta = TimeDelta::seconds(10);
+
+/// How long an attempt waits for those before it.
+pub const ATTEMPT_WAIT: Duration = Duration::from_secs(2);
+
+/// How long attempts are remembered; then they are purged.
+pub const ATTEMPTS_KEPT: TimeDelta = TimeDelta::hours(1);
+
+/// How many facts of attempts are looked at. More wrong ones in a row do not fit into the time that
+/// they are remembered: past the limit each takes its delay.
+pub const ATTEMPTS_READ: usize = 64;
 
 /// Facts that a projector applies in one transaction.
 pub const PROJECTION_BATCH_MAX: usize = 500;

@@ -34,11 +34,15 @@ pub(crate) enum Failure {
         /// In words.
         message: &'static str,
     },
+    /// 429 on the same routes, and after how many seconds it may be tried again.
+    TooMany(u64),
     /// 422: each entry says where, what and why.
     Invalid(Vec<Value>),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
 }
+
+const TOO_MANY: &str = "Too many wrong passwords, try again later";
 
 impl Failure {
     pub(crate) const NOT_FOUND: Self = Self::sentence(StatusCode::NOT_FOUND, "Not Found");
@@ -136,6 +140,15 @@ impl IntoResponse for Failure {
             Self::Shared { detail, code, message } => {
                 let body = json!({ "detail": detail, "code": code, "message": message });
                 (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
+            }
+            Self::TooMany(seconds) => {
+                let body = json!({
+                    "detail": TOO_MANY,
+                    "code": "ERROR_CODE_TOO_MANY_REQUESTS",
+                    "message": TOO_MANY,
+                });
+                let wait = [(RETRY_AFTER, seconds.to_string())];
+                (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
             }
             Self::Invalid(entries) => {
                 let body = Json(json!({ "detail": entries }));
