@@ -110,7 +110,7 @@ impl Tokens {
             object_id: object_id(login.registered_at, login.user),
             user_id: login.user.0,
             email: login.email.clone(),
-            role: "user".to_owned(),
+            role: login.role.to_string(),
             token_type: "access".to_owned(),
             sid: login.session,
             jti: crate::clock::request_id(),
@@ -152,7 +152,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use commands::user::LoggedIn;
     use eventlog::Position;
-    use schema::{SessionId, UserId};
+    use schema::{Role, SessionId, UserId};
     use uuid::Uuid;
 
     use super::Tokens;
@@ -167,6 +167,7 @@ mod tests {
             session: SessionId(Uuid::from_u128(5)),
             user: UserId(7),
             email: Some("ada@example.com".to_owned()),
+            role: Role::User,
             registered_at: DateTime::<Utc>::UNIX_EPOCH,
             position: Position(1),
         }

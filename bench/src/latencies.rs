@@ -24,6 +24,6 @@ impl Latencies {
 impl fmt::Display for Latencies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [half, most] = [50, 99].map(|percent| self.percentile(percent));
-        write!(f, "{:>9.0}/s  p50 {half:.0?}  p99 {most:.0?}", self.per_second)
+        write!(f, "{:>9.0}/s  p50 {half:.1?}  p99 {most:.1?}", self.per_second)
     }
 }

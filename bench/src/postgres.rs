@@ -1,4 +1,5 @@
-//! The calibration: durable one-row inserts into Postgres.
+//! A Postgres of the run's own: the calibration of durable one-row inserts, and what the service
+//! and its bare counterpart read from.
 
 use std::{
     fs,
@@ -10,6 +11,8 @@ use std::{
 
 use anyhow::{Context, ensure};
 
+use crate::scratch::Place;
+
 /// Five columns, about 200 bytes, one of them a unique text.
 const TABLE: &str = "create table calibration \
     (name text unique, stream text, number bigint, kind text, body text)";
@@ -18,12 +21,13 @@ const INSERT: &str = "\\set a random(1, 9000000000000000000)\n\
     insert into calibration values \
     (:a::text || '-' || :b::text, 's-' || :b::text, :a, 'thing-done.v1', repeat('x', 120));\n";
 
-/// How the calibration runs.
-pub(crate) struct Calibration<'a> {
-    pub(crate) programs: &'a Path,
-    pub(crate) user: &'a str,
-    pub(crate) directory: &'a Path,
-    pub(crate) within: Duration,
+/// A running cluster with its durable defaults, stopped with its owner.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    programs: PathBuf,
+    user: String,
+    home: PathBuf,
+    port: String,
 }
 
 /// Inserts per second.
@@ -32,63 +36,99 @@ pub(crate) struct Inserts {
     pub(crate) sixty_four: f64,
 }
 
-impl Calibration<'_> {
-    pub(crate) fn measure(&self) -> anyhow::Result<Inserts> {
-        let home = self.directory.join("postgres");
+impl Postgres {
+    /// A new cluster below `directory`, on loopback.
+    pub(crate) fn start(place: &Place, directory: &Path) -> anyhow::Result<Self> {
+        let home = directory.join("postgres");
         fs::create_dir(&home)?;
-        let script = home.join("insert.sql");
-        fs::write(&script, INSERT)?;
+        let user = place.postgres_user.clone();
         if runs_as_root() {
-            let owner = format!("{}:", self.user);
-            run(Command::new("chmod").arg("a+rx").arg(self.directory))?;
-            run(Command::new("chown").arg("-R").arg(owner).arg(&home))?;
+            run(Command::new("chmod").arg("a+rx").arg(directory))?;
+            run(Command::new("chown").arg(format!("{user}:")).arg(&home))?;
         }
-        let data = home.join("data");
-        run(self.program("initdb").args(["-A", "trust", "-U", "bench", "-D"]).arg(&data))?;
         // Free now; nothing else on this machine is known to be looking for a port.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
-        let settings = format!("-p {port} -c listen_addresses=127.0.0.1 -k {}", home.display());
-        let log = home.join("log");
-        run(self
-            .program("pg_ctl")
-            .args(["-w", "-o", &settings, "-D"])
-            .arg(&data)
-            .arg("-l")
-            .arg(log)
-            .arg("start"))?;
-        let inserts = self.inserts(&port, &script);
-        run(self.program("pg_ctl").args(["-w", "-m", "fast", "-D"]).arg(&data).arg("stop"))?;
-        inserts
+        let cluster = Self { programs: place.programs()?, user, home, port };
+        run(cluster
+            .program("initdb")
+            .args(["-A", "trust", "-U", "bench", "-D"])
+            .arg(cluster.data()))?;
+        let settings = format!(
+            "-p {} -c listen_addresses=127.0.0.1 -k {}",
+            cluster.port,
+            cluster.home.display()
+        );
+        let log = cluster.home.join("log");
+        run(cluster.control().args(["-o", &settings, "-l"]).arg(log).arg("start"))?;
+        Ok(cluster)
     }
 
-    fn inserts(&self, port: &str, script: &Path) -> anyhow::Result<Inserts> {
-        let place = ["-h", "127.0.0.1", "-p", port, "-U", "bench"];
-        run(self.program("psql").args(place).args(["-d", "postgres", "-c", TABLE]))?;
+    /// The address of `database`.
+    pub(crate) fn url(&self, database: &str) -> String {
+        format!("postgres://bench@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Runs one statement in `database`.
+    pub(crate) fn execute(&self, database: &str, sql: &str) -> anyhow::Result<()> {
+        let mut psql = self.program("psql");
+        psql.args(self.place()).args(["-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql]);
+        run(&mut psql).map(drop)
+    }
+
+    /// Durable one-row inserts per second, by 1 and by 64 clients.
+    pub(crate) fn inserts(&self, within: Duration) -> anyhow::Result<Inserts> {
+        let script = self.home.join("insert.sql");
+        fs::write(&script, INSERT)?;
+        self.execute("postgres", TABLE)?;
         let rate = |clients: &str| {
-            let seconds = self.within.as_secs().to_string();
+            let seconds = within.as_secs().to_string();
             let printed = run(self
                 .program("pgbench")
-                .args(place)
+                .args(self.place())
                 .args(["-n", "-M", "prepared", "-j", "2", "-c", clients, "-T", &seconds, "-f"])
-                .arg(script)
+                .arg(&script)
                 .arg("postgres"))?;
             let rate = printed.lines().find_map(|line| line.strip_prefix("tps = "));
             let rate = rate.and_then(|rest| rest.split(' ').next());
             rate.context("pgbench printed no rate")?.parse::<f64>().context("pgbench's rate")
         };
-        Ok(Inserts { one: rate("1")?, sixty_four: rate("64")? })
+        let inserts = Inserts { one: rate("1")?, sixty_four: rate("64")? };
+        println!("calibration    P1 {:>9.0}/s    P64 {:>9.0}/s", inserts.one, inserts.sixty_four);
+        Ok(inserts)
+    }
+
+    fn place(&self) -> [&str; 6] {
+        ["-h", "127.0.0.1", "-p", &self.port, "-U", "bench"]
+    }
+
+    fn data(&self) -> PathBuf {
+        self.home.join("data")
+    }
+
+    fn control(&self) -> Command {
+        let mut command = self.program("pg_ctl");
+        command.args(["-w", "-m", "fast", "-D"]).arg(self.data());
+        command
     }
 
     /// Postgres refuses to run as root.
     fn program(&self, name: &str) -> Command {
-        let path: PathBuf = self.programs.join(name);
+        let path = self.programs.join(name);
         if !runs_as_root() {
             return Command::new(path);
         }
         let mut command = Command::new("setpriv");
         command.arg(format!("--reuid={}", self.user)).arg(format!("--regid={}", self.user));
-        command.arg("--clear-groups").arg(path).current_dir(self.directory);
+        command.arg("--clear-groups").arg(path).current_dir(&self.home);
         command
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Err(error) = run(self.control().arg("stop")) {
+            eprintln!("Postgres was not stopped: {error:#}");
+        }
     }
 }
 

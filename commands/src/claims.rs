@@ -59,12 +59,19 @@ impl State for Holdings {
                 let voided = self.voided.entry(fact.claim.clone()).or_default();
                 *voided = fact.revision.max(*voided);
             }
-            Fact::UserLoggedIn(_)
+            Fact::UserRoleChanged(_)
+            | Fact::UserLoggedIn(_)
+            | Fact::SessionEnded(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::MessageSent(_)
+            | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 }
@@ -100,6 +107,17 @@ impl Commands {
             }
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// Whether somebody uses `claim`, as the log says now.
+    pub(crate) async fn is_held(&self, claim: &Claim) -> Result<bool, LogFailure> {
+        let stream = claim.stream.to_string();
+        let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
+        let Some(last) = last.first() else { return Ok(false) };
+        let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
+        let Fact::ClaimTaken(taken) = fact else { return Ok(true) };
+        let owner: Loaded<Holdings> = self.load_sealed(&taken.owner).await?;
+        Ok(owner.state.holds(&claim.hash))
     }
 
     /// What the next take must expect; `None` when the claim is the owner's already.
@@ -154,7 +172,12 @@ impl Commands {
 
     /// Waits until `stream` has a fact after `revision`; `false` when the deadline came first. By
     /// the monotonic clock: a jump of the other one changes nothing.
-    async fn moved(&self, stream: &str, revision: Option<Revision>, deadline: Instant) -> bool {
+    pub(crate) async fn moved(
+        &self,
+        stream: &str,
+        revision: Option<Revision>,
+        deadline: Instant,
+    ) -> bool {
         let mut facts = self.log.subscribe_stream(stream, revision);
         let next = async {
             while let Some(signal) = facts.next().await {

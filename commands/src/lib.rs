@@ -8,6 +8,7 @@
 //! gone, commands are still accepted. A rule reads no clock and no random source: what it needs
 //! arrives as a parameter.
 
+mod attempts;
 mod claims;
 mod decision;
 mod error;
@@ -17,11 +18,13 @@ mod ids;
 mod password;
 mod random;
 mod request;
+mod roster;
 #[cfg(test)]
 mod testing;
 
 pub mod event;
 pub mod message;
+pub mod session;
 pub mod user;
 
 pub use decision::State;

@@ -13,6 +13,7 @@ mod metadata;
 mod migrations;
 mod notification;
 mod personal;
+mod role;
 mod stream;
 mod values;
 
@@ -20,9 +21,10 @@ pub mod caps;
 
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
-    ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact, FactError, IdsReserved,
-    LogFounded, MESSAGE_SENT, MessagePersonal, MessageSent, UserLoggedIn, UserPersonal,
-    UserRegistered,
+    AdminAdded, AdminRemoved, ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact,
+    FactError, IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT,
+    MessagePersonal, MessageRead, MessageSent, SessionEndReason, SessionEnded, UserLoggedIn,
+    UserPersonal, UserRegistered, UserRoleChanged,
 };
 pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId};
 pub use metadata::{Metadata, Origin};
@@ -32,6 +34,7 @@ pub use notification::{
     subject_of_message,
 };
 pub use personal::{Personal, Sealable};
+pub use role::Role;
 pub use stream::{IdKind, StreamName};
 pub use values::{
     EmailAddress, EmailError, EventDate, EventDateError, Line, LineError, MessageText, Password,

@@ -34,6 +34,8 @@ pub enum StreamName {
     EmailClaim(ClaimHash),
     /// Which calendar event holds a title.
     TitleClaim(ClaimHash),
+    /// Attempts to log in to the account that has, or would have, an address.
+    Attempts(ClaimHash),
     /// One session.
     Session(SessionId),
     /// One person's data key, wrapped.
@@ -44,6 +46,8 @@ pub enum StreamName {
     Message(MessageId),
     /// Blocks of public ids.
     Ids(IdKind),
+    /// Who the active administrators are.
+    AdminRoster,
     /// The log's own identity.
     Log,
 }
@@ -54,11 +58,13 @@ impl fmt::Display for StreamName {
             Self::User(id) => write!(f, "user-{id}"),
             Self::EmailClaim(hash) => write!(f, "claim-email-{hash}"),
             Self::TitleClaim(hash) => write!(f, "claim-title-{hash}"),
+            Self::Attempts(hash) => write!(f, "attempts-{hash}"),
             Self::Session(id) => write!(f, "session-{id}"),
             Self::Key(id) => write!(f, "key-{id}"),
             Self::Event(id) => write!(f, "event-{id}"),
             Self::Message(id) => write!(f, "message-{id}"),
             Self::Ids(kind) => write!(f, "ids-{kind}"),
+            Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),
         }
     }

@@ -2,81 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use chrono::DateTime;
-use eventlog::{
-    AppendError, EventLog, ExpectedRevision,
-    server::{EmbeddedLog, Handle},
-};
+use eventlog::{AppendError, ExpectedRevision};
 use futures::future::join_all;
-use schema::{EventId, IdKind, Origin, StreamName, UserId};
-use tempfile::TempDir;
-use vault::{Keyring, Missing, Vault};
+use schema::{EventId, IdKind, StreamName, UserId};
 
 use super::{Claim, Taken};
 use crate::{
-    Commands, ExecuteError, LogFailure, Request, random,
-    testing::{email, line},
-    user::{RegisterUser, RegisterUserRejected, User},
+    Commands, ExecuteError, LogFailure,
+    testing::{Scene, newcomer, request},
+    user::{RegisterUserRejected, User},
 };
-
-/// The write side over a log of its own.
-struct Scene {
-    commands: Commands,
-    log: Handle,
-    _folder: TempDir,
-}
-
-impl Scene {
-    async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let options = eventlog::server::Options {
-            directory: folder.path().join("log"),
-            listen: "127.0.0.1:0".parse().unwrap(),
-            password: None,
-            tls: None,
-        };
-        let log = EmbeddedLog::start(options).await.unwrap();
-        let client =
-            EventLog::connect(&log.connection_string(), eventlog::Options::default()).await;
-        let client = client.unwrap();
-        let keyring = Keyring::open(&folder.path().join("keys"), Missing::Make).unwrap();
-        let vault = Vault::new(client.clone(), keyring.into());
-        Self { commands: Commands::new(client, vault), log, _folder: folder }
-    }
-
-    fn title(&self, title: &str) -> Claim {
-        let hash = self.commands.vault.claim("title", title);
-        Claim { stream: StreamName::TitleClaim(hash.clone()), hash }
-    }
-
-    async fn close(self) {
-        drop(self.commands);
-        self.log.shutdown().await;
-    }
-}
-
-fn request() -> Request {
-    Request {
-        id: random::id(),
-        at: DateTime::UNIX_EPOCH,
-        actor: None,
-        credential: None,
-        origin: Origin::default(),
-    }
-}
-
-fn ada() -> RegisterUser {
-    let password = schema::Password::parse("secret", 1).unwrap();
-    RegisterUser { email: email("ada@example.com"), username: line("Ada"), password }
-}
 
 const SLOW: StreamName = StreamName::Event(EventId(1));
 const QUICK: StreamName = StreamName::Event(EventId(2));
 
+fn title(scene: &Scene, title: &str) -> Claim {
+    let hash = scene.commands.vault.claim("title", title);
+    Claim { stream: StreamName::TitleClaim(hash.clone()), hash }
+}
+
 #[tokio::test]
 async fn of_fifty_parallel_registrations_of_one_address_one_succeeds() {
     let scene = Scene::open().await;
-    let (command, requests) = (ada(), (0..50).map(|_| request()).collect::<Vec<_>>());
+    let (command, requests) = (newcomer("Ada"), (0..50).map(|_| request()).collect::<Vec<_>>());
     let outcomes =
         join_all(requests.iter().map(|request| scene.commands.register_user(&command, request)))
             .await;
@@ -94,7 +42,7 @@ async fn of_fifty_parallel_registrations_of_one_address_one_succeeds() {
 #[tokio::test]
 async fn an_owner_that_stalls_between_claim_and_use_is_taken_over_and_wakes_to_a_refusal() {
     let scene = Scene::open().await;
-    let (commands, claim, slow) = (&scene.commands, scene.title("Fête"), request());
+    let (commands, claim, slow) = (&scene.commands, title(&scene, "Fête"), request());
     commands.take_claim(&claim, &SLOW, None, &slow).await.unwrap();
 
     // The contender waits in vain for the slow owner, voids its take in its own stream, takes over.
@@ -119,7 +67,7 @@ async fn an_owner_that_stalls_between_claim_and_use_is_taken_over_and_wakes_to_a
 #[tokio::test]
 async fn an_owner_that_restarts_after_it_was_taken_over_is_not_told_that_its_old_take_succeeded() {
     let scene = Scene::open().await;
-    let (commands, claim) = (&scene.commands, scene.title("Fête"));
+    let (commands, claim) = (&scene.commands, title(&scene, "Fête"));
     let slow = request();
     commands.take_claim(&claim, &SLOW, None, &slow).await.unwrap();
     commands.take_claim(&claim, &QUICK, None, &request()).await.unwrap();
@@ -133,7 +81,7 @@ async fn an_owner_that_restarts_after_it_was_taken_over_is_not_told_that_its_old
 #[tokio::test]
 async fn an_owner_whose_take_was_voided_takes_anew_when_nobody_else_has() {
     let scene = Scene::open().await;
-    let (commands, claim) = (&scene.commands, scene.title("Fête"));
+    let (commands, claim) = (&scene.commands, title(&scene, "Fête"));
     let slow = request();
     commands.take_claim(&claim, &SLOW, None, &slow).await.unwrap();
     commands.void(&SLOW.to_string(), &claim, 0, &request()).await.unwrap();
@@ -150,7 +98,7 @@ async fn an_owner_whose_take_was_voided_takes_anew_when_nobody_else_has() {
 #[tokio::test]
 async fn repeating_a_take_succeeds() {
     let scene = Scene::open().await;
-    let (commands, claim, slow) = (&scene.commands, scene.title("Fête"), request());
+    let (commands, claim, slow) = (&scene.commands, title(&scene, "Fête"), request());
     for _ in 0..2 {
         commands.take_claim(&claim, &SLOW, None, &slow).await.unwrap();
     }
@@ -166,7 +114,7 @@ async fn an_address_whose_owner_never_came_to_be_can_be_had() {
     let crashed = StreamName::User(UserId(4_711));
     commands.take_claim(&claim, &crashed, None, &request()).await.unwrap();
 
-    let registered = commands.register_user(&ada(), &request()).await.unwrap();
+    let registered = commands.register_user(&newcomer("Ada"), &request()).await.unwrap();
 
     let stream = StreamName::User(registered.user);
     let loaded = commands.load_opened::<User>(&stream).await.unwrap();
@@ -179,7 +127,7 @@ async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
     let mut stopped = slow.pauses.arm();
-    let (command, slow_request) = (ada(), request());
+    let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let quick = async {
         stopped.arrived().await;
@@ -201,7 +149,7 @@ async fn a_registration_whose_claim_was_voided_and_not_taken_over_goes_on() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
     let mut stopped = slow.pauses.arm();
-    let (command, slow_request) = (ada(), request());
+    let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let contender = async {
         stopped.arrived().await;
@@ -224,7 +172,7 @@ async fn a_registration_whose_claim_was_voided_and_not_taken_over_goes_on() {
 #[tokio::test]
 async fn ids_are_handed_out_once_by_two_processes_that_race() {
     let scene = Scene::open().await;
-    let other = Commands::new(scene.commands.log.clone(), scene.commands.vault.clone());
+    let other = scene.other_process();
     let (request, mut ids) = (request(), Vec::new());
     for _ in 0..250 {
         let (one, two) = tokio::join!(
@@ -246,4 +194,17 @@ async fn use_title(commands: &Commands, owner: &StreamName, claim: &Claim) {
         created.title_claim = claim.hash.clone();
     }
     commands.append(owner, loaded.expected(), vec![fact], &request()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_costs_neither_an_id_nor_a_key() {
+    let scene = Scene::open().await;
+    let commands = &scene.commands;
+    commands.register_user(&newcomer("Ada"), &request()).await.unwrap();
+    let again = commands.register_user(&newcomer("Ada"), &request()).await;
+    assert!(matches!(again, Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken))));
+    assert_eq!(scene.facts(&StreamName::Key(UserId(2))).await, []);
+    let bob = commands.register_user(&newcomer("Bob"), &request()).await.unwrap();
+    assert_eq!(bob.user, UserId(2));
+    scene.close().await;
 }

@@ -22,12 +22,19 @@ impl State for Event {
             Fact::EventCreated(_) => self.created = true,
             Fact::ClaimVoided(_)
             | Fact::UserRegistered(_)
+            | Fact::UserRoleChanged(_)
             | Fact::UserLoggedIn(_)
+            | Fact::SessionEnded(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::MessageSent(_)
+            | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 }

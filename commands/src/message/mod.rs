@@ -1,5 +1,41 @@
-//! Messages: one file per command.
+//! Messages: the state that the rules look at, and one file per command.
 
+use schema::{Fact, MessageSent};
+
+mod mark_message_read;
 mod send_message;
 
+pub use mark_message_read::{MarkMessageRead, MarkMessageReadRejected, MarkedRead};
 pub use send_message::{SendMessage, SendMessageRejected, Sent};
+
+use crate::State;
+
+/// What the rules need to know about a message.
+#[derive(Debug, Default)]
+pub(crate) struct Message {
+    sent: Option<MessageSent>,
+    read: bool,
+}
+
+impl State for Message {
+    fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        match fact {
+            Fact::MessageSent(fact) => self.sent = Some(fact.clone()),
+            Fact::MessageRead(_) => self.read = true,
+            Fact::UserRegistered(_)
+            | Fact::UserRoleChanged(_)
+            | Fact::UserLoggedIn(_)
+            | Fact::SessionEnded(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
+            | Fact::ClaimTaken(_)
+            | Fact::ClaimVoided(_)
+            | Fact::EventCreated(_)
+            | Fact::DataKeyCreated(_)
+            | Fact::IdsReserved(_)
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
+        }
+    }
+}

@@ -51,9 +51,7 @@ impl Decide for Posting<'_> {
     type Rejected = SendMessageRejected;
 
     fn decide(&self, receiver: &User, at: DateTime<Utc>) -> Result<Vec<Fact>, SendMessageRejected> {
-        if !receiver.exists() {
-            return Err(SendMessageRejected::NoSuchReceiver);
-        }
+        admit(receiver)?;
         let sent = MessageSent {
             message: self.message,
             sender: self.command.sender,
@@ -67,8 +65,13 @@ impl Decide for Posting<'_> {
     }
 }
 
+/// Whether `receiver` can be written to.
+fn admit(receiver: &User) -> Result<(), SendMessageRejected> {
+    if receiver.exists() { Ok(()) } else { Err(SendMessageRejected::NoSuchReceiver) }
+}
+
 impl Commands {
-    /// Runs [`SendMessage`].
+    /// Runs [`SendMessage`]. No id is spent on a message to nobody.
     ///
     /// # Errors
     ///
@@ -80,6 +83,7 @@ impl Commands {
     ) -> Result<Sent, ExecuteError<SendMessageRejected>> {
         let receiver = StreamName::User(command.receiver).to_string();
         let receiver: Loaded<User> = self.load_sealed(&receiver).await?;
+        admit(&receiver.state).map_err(ExecuteError::Rejected)?;
         let message = MessageId(self.next_id(IdKind::Message, request).await?);
         let facts = Posting { message, command }
             .decide(&receiver.state, request.at)
@@ -92,28 +96,20 @@ impl Commands {
 
 #[cfg(test)]
 mod tests {
-    use schema::{MessageId, MessagePersonal, MessageSent, MessageText, Personal};
+    use schema::{MessageId, MessageText};
 
     use super::{Posting, SendMessage, SendMessageRejected};
-    use crate::testing::{ADA, NOON, ada_registered, given, voided};
+    use crate::testing::{ADA, BOB, ada_registered, given, hello_sent, voided};
 
     fn hello() -> Posting<'static> {
         let text = MessageText::parse("Bonjour !").unwrap();
-        let command = SendMessage { sender: ADA, receiver: ADA, text };
+        let command = SendMessage { sender: ADA, receiver: BOB, text };
         Posting { message: MessageId(11), command: Box::leak(Box::new(command)) }
     }
 
     #[test]
     fn a_message_reaches_whoever_exists() {
-        let personal = MessagePersonal { content: "Bonjour !".to_owned() };
-        let sent = MessageSent {
-            message: MessageId(11),
-            sender: ADA,
-            receiver: ADA,
-            at: NOON,
-            personal: Personal::Clear(personal),
-        };
-        given([ada_registered()]).when(&hello()).then([sent.into()]);
+        given([ada_registered()]).when(&hello()).then([hello_sent()]);
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! People's accounts: the state that the rules look at, and one file per command.
 
 use chrono::{DateTime, Utc};
-use schema::{Fact, UserPersonal, UserRegistered};
+use schema::{Fact, Role, UserPersonal, UserRegistered};
 
+mod create_administrator;
 mod log_in;
 mod register_user;
 
+pub use create_administrator::{
+    Administrator, Appointed, CreateAdministrator, CreateAdministratorRejected,
+};
 pub use log_in::{LogIn, LogInRejected, LoggedIn};
 pub use register_user::{RegisterUser, RegisterUserRejected, Registered};
 
@@ -17,6 +21,7 @@ pub(crate) struct User {
     pub(crate) holdings: Holdings,
     /// The revision up to which this was folded.
     pub(crate) revision: u64,
+    pub(crate) role: Role,
     account: Option<UserRegistered>,
 }
 
@@ -43,14 +48,21 @@ impl State for User {
         self.holdings.evolve(revision, fact);
         match fact {
             Fact::UserRegistered(fact) => self.account = Some(fact.clone()),
+            Fact::UserRoleChanged(fact) => self.role = fact.role,
             Fact::ClaimVoided(_)
             | Fact::UserLoggedIn(_)
+            | Fact::SessionEnded(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::EventCreated(_)
             | Fact::MessageSent(_)
+            | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 }

@@ -62,8 +62,9 @@ impl EventLog {
             return Err(Failure::Unreached(reason.to_owned()));
         };
         let outcome = if append.fits_in_batch() {
-            // Half the time: enough is left for the append alone.
-            self.batch.append(&self.calls, append, self.options.append_timeout / 2).await
+            // Half of the time that is left after waiting for the turn: enough for the append alone.
+            let left = limits.answer.saturating_duration_since(Instant::now());
+            self.batch.append(&self.calls, append, left / 2).await
         } else {
             Err(Nothing::Settled)
         };

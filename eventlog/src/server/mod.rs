@@ -11,6 +11,7 @@ mod embedded;
 mod fact;
 mod log;
 mod net;
+mod room;
 mod rpc;
 mod settings;
 mod storage;

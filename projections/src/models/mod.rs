@@ -35,11 +35,18 @@ impl Rows {
             Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
             Fact::EventCreated(fact) => self.events.created(since, fact),
             Fact::MessageSent(fact) => self.messages.sent(since, fact),
-            Fact::ClaimTaken(_)
+            Fact::UserRoleChanged(_)
+            | Fact::SessionEnded(_)
+            | Fact::MessageRead(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
+            | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 

@@ -29,3 +29,16 @@ pub struct MessagePersonal {
     /// The text.
     pub content: String,
 }
+
+/// Body of [`super::Fact::MessageRead`], in `message-<id>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageRead {
+    /// Which.
+    pub message: MessageId,
+    /// Who wrote it.
+    pub sender: UserId,
+    /// To whom: who has read it.
+    pub receiver: UserId,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}

@@ -4,17 +4,23 @@
 //! change the meaning of one. They check nothing: today's limits must not make yesterday's facts
 //! unreadable.
 
+mod attempt;
 mod claim;
 mod event;
 mod log;
 mod message;
+mod roster;
 mod user;
 
+pub use attempt::{LoginAttempted, LoginDecided};
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
-pub use message::{MESSAGE_SENT, MessagePersonal, MessageSent};
-pub use user::{UserLoggedIn, UserPersonal, UserRegistered};
+pub use message::{MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent};
+pub use roster::{AdminAdded, AdminRemoved};
+pub use user::{
+    SessionEndReason, SessionEnded, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
+};
 
 use crate::{Sealable, UserId};
 
@@ -87,8 +93,16 @@ macro_rules! facts {
 facts! {
     /// An account exists from here on.
     UserRegistered = "user-registered.v1",
+    /// An account may do more or less from here on.
+    UserRoleChanged = "user-role-changed.v1",
     /// A session begins.
     UserLoggedIn = "user-logged-in.v1",
+    /// A session is over.
+    SessionEnded = "session-ended.v1",
+    /// Somebody counts among the active administrators.
+    AdminAdded = "admin-added.v1",
+    /// Somebody counts no more among the active administrators.
+    AdminRemoved = "admin-removed.v1",
     /// A value that only one may hold has an owner.
     ClaimTaken = "claim-taken.v1",
     /// The owner's take of a claim counts no more.
@@ -97,12 +111,18 @@ facts! {
     EventCreated = "event-created.v1",
     /// Somebody wrote to somebody.
     MessageSent = MESSAGE_SENT,
+    /// Its receiver has marked a message as read.
+    MessageRead = "message-read.v1",
     /// A person's data key exists.
     DataKeyCreated = "data-key-created.v1",
     /// A block of public ids is taken.
     IdsReserved = "ids-reserved.v1",
     /// The log has an identity.
     LogFounded = "log-founded.v1",
+    /// Somebody is about to prove who they are.
+    LoginAttempted = "login-attempted.v1",
+    /// Whether they could.
+    LoginDecided = "login-decided.v1",
 }
 
 impl Fact {
@@ -111,13 +131,20 @@ impl Fact {
         match self {
             Self::UserRegistered(fact) => Some((fact.user, &mut fact.personal)),
             Self::MessageSent(fact) => Some((fact.sender, &mut fact.personal)),
-            Self::UserLoggedIn(_)
+            Self::UserRoleChanged(_)
+            | Self::UserLoggedIn(_)
+            | Self::SessionEnded(_)
+            | Self::AdminAdded(_)
+            | Self::AdminRemoved(_)
+            | Self::MessageRead(_)
             | Self::ClaimTaken(_)
             | Self::ClaimVoided(_)
             | Self::EventCreated(_)
             | Self::DataKeyCreated(_)
             | Self::IdsReserved(_)
-            | Self::LogFounded(_) => None,
+            | Self::LogFounded(_)
+            | Self::LoginAttempted(_)
+            | Self::LoginDecided(_) => None,
         }
     }
 }

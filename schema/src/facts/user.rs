@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{ClaimHash, Personal, SessionId, UserId};
+use crate::{ClaimHash, Personal, Role, SessionId, UserId};
 
 /// Body of [`super::Fact::UserRegistered`], in `user-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,42 @@ pub struct UserLoggedIn {
     /// The revision of `user-<id>` at which this was decided. A later fact there that ends sessions
     /// ends this one, even if it was appended before.
     pub user_revision: u64,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
+
+/// Body of [`super::Fact::SessionEnded`], in `session-<uuid>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionEnded {
+    /// The session that is over.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// Why.
+    pub reason: SessionEndReason,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
+
+/// Why a session is over. Stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionEndReason {
+    /// Its owner logged out.
+    LoggedOut,
+}
+
+/// Body of [`super::Fact::UserRoleChanged`], in `user-<id>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserRoleChanged {
+    /// Who.
+    pub user: UserId,
+    /// What they may do from here on.
+    pub role: Role,
+    /// Whether this is the administrator whom the configuration names, and whom public lists leave
+    /// out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bootstrap: bool,
     /// When the command was accepted.
     pub at: DateTime<Utc>,
 }

@@ -5,10 +5,8 @@ use std::time::{Duration, Instant};
 use eventlog::EventLog;
 use futures::future::join_all;
 
-use crate::{
-    latencies::Latencies,
-    written::{before, fact},
-};
+use super::written::{before, fact};
+use crate::latencies::Latencies;
 
 /// `callers` at once for about `within`, each on a stream of its own.
 pub(crate) async fn measure(

@@ -1,18 +1,25 @@
 //! Given past facts, when a command arrives, then these facts follow.
 
+mod scene;
+
 use std::{fmt::Debug, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use schema::{
-    ClaimHash, ClaimVoided, EmailAddress, EventCreated, EventId, Fact, Line, Personal, UserId,
-    UserPersonal, UserRegistered,
+    ClaimHash, ClaimVoided, EmailAddress, EventCreated, EventId, Fact, Line, MessageId,
+    MessagePersonal, MessageSent, Password, Personal, Role, SessionEndReason, SessionEnded,
+    SessionId, UserId, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
 };
 
 use tokio::sync::{Semaphore, mpsc};
+use uuid::Uuid;
 
+pub(crate) use self::scene::{Scene, newcomer, request};
 use crate::{State, decision::Decide};
 
 pub(crate) const ADA: UserId = UserId(7);
+pub(crate) const BOB: UserId = UserId(8);
+pub(crate) const SESSION: SessionId = SessionId(Uuid::from_u128(5));
 pub(crate) const NOON: DateTime<Utc> = DateTime::from_timestamp(1_788_264_000, 0).unwrap();
 
 pub(crate) fn claim() -> ClaimHash {
@@ -27,6 +34,10 @@ pub(crate) fn line(text: &str) -> Line {
     Line::parse(text).unwrap()
 }
 
+pub(crate) fn password(text: &str) -> Password {
+    Password::parse(text, 1).unwrap()
+}
+
 pub(crate) fn ada_registered() -> Fact {
     let personal = UserPersonal {
         email: Some("Ada@Example.com".to_owned()),
@@ -38,6 +49,35 @@ pub(crate) fn ada_registered() -> Fact {
         email_claim: Some(claim()),
         at: NOON,
         personal: Personal::Clear(personal),
+    }
+    .into()
+}
+
+pub(crate) fn ada_role(role: Role) -> Fact {
+    UserRoleChanged { user: ADA, role, bootstrap: false, at: NOON }.into()
+}
+
+pub(crate) fn ada_bootstrap() -> Fact {
+    UserRoleChanged { user: ADA, role: Role::Admin, bootstrap: true, at: NOON }.into()
+}
+
+pub(crate) fn ada_logged_in() -> Fact {
+    UserLoggedIn { session: SESSION, user: ADA, user_revision: 0, at: NOON }.into()
+}
+
+pub(crate) fn ada_logged_out() -> Fact {
+    let reason = SessionEndReason::LoggedOut;
+    SessionEnded { session: SESSION, user: ADA, reason, at: NOON }.into()
+}
+
+/// Ada to Bob.
+pub(crate) fn hello_sent() -> Fact {
+    MessageSent {
+        message: MessageId(11),
+        sender: ADA,
+        receiver: BOB,
+        at: NOON,
+        personal: Personal::Clear(MessagePersonal { content: "Bonjour !".to_owned() }),
     }
     .into()
 }

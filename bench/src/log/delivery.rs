@@ -6,10 +6,8 @@ use anyhow::Context;
 use eventlog::{EventLog, Filter, Signal};
 use futures::{Stream, StreamExt};
 
-use crate::{
-    latencies::Latencies,
-    written::{before, fact},
-};
+use super::written::{before, fact};
+use crate::latencies::Latencies;
 
 /// One append after the other.
 pub(crate) async fn measure(log: &EventLog, count: u64) -> anyhow::Result<Latencies> {

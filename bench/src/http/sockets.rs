@@ -1,0 +1,85 @@
+//! Many sockets at once.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use futures::{StreamExt, future::try_join_all};
+use tokio::{net::TcpStream, task::JoinHandle};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{Message, protocol::WebSocketConfig},
+};
+
+/// What the last frame may take before the run fails.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Sockets that are opened at the same time.
+const OPENED_AT_ONCE: usize = 50;
+
+/// An open socket.
+pub(crate) struct Socket(WebSocketStream<TcpStream>);
+
+impl Socket {
+    pub(crate) async fn open(address: SocketAddr, path: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        // Small buffers: a thousand of these live beside the service on one machine.
+        let config = WebSocketConfig::default().read_buffer_size(8 * 1024);
+        let url = format!("ws://{address}{path}");
+        Ok(Self(client_async_with_config(url, stream, Some(config)).await?.0))
+    }
+
+    /// The next text frame.
+    pub(crate) async fn frame(&mut self) -> anyhow::Result<String> {
+        loop {
+            match self.0.next().await.context("the socket ended")?? {
+                Message::Text(text) => return Ok(text.to_string()),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => bail!("not a text frame: {other:?}"),
+            }
+        }
+    }
+}
+
+/// `count` open sockets.
+pub(crate) async fn open(
+    address: SocketAddr,
+    path: &str,
+    count: usize,
+) -> anyhow::Result<Vec<Socket>> {
+    let mut sockets = Vec::new();
+    while sockets.len() < count {
+        let some = OPENED_AT_ONCE.min(count - sockets.len());
+        sockets.extend(try_join_all((0..some).map(|_| Socket::open(address, path))).await?);
+    }
+    Ok(sockets)
+}
+
+/// Readers of a burst.
+pub(crate) struct Burst(Vec<JoinHandle<anyhow::Result<Instant>>>);
+
+impl Burst {
+    /// Each socket is read until it has `frames`.
+    pub(crate) fn expect(sockets: Vec<Socket>, frames: usize) -> Self {
+        let readers = sockets.into_iter().map(|mut socket| {
+            tokio::spawn(async move {
+                for _ in 0..frames {
+                    socket.frame().await?;
+                }
+                Ok(Instant::now())
+            })
+        });
+        Self(readers.collect())
+    }
+
+    /// When the last frame arrived.
+    pub(crate) async fn last(self) -> anyhow::Result<Instant> {
+        let ends = tokio::time::timeout(PATIENCE, try_join_all(self.0)).await;
+        let ends =
+            ends.context("frames are missing")??.into_iter().collect::<anyhow::Result<Vec<_>>>();
+        ends?.into_iter().max().context("no sockets")
+    }
+}

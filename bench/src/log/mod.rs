@@ -1,0 +1,77 @@
+//! Measures the event log through [`eventlog::EventLog`], as the rest of the house uses it.
+//!
+//! **Invariant:** every figure is printed next to a calibration of the same run: one-row inserts of
+//! about the same size into Postgres, on the same disk, with its durable defaults.
+
+mod appends;
+mod delivery;
+mod reads;
+mod written;
+
+use std::time::Duration;
+
+use clap::Args;
+use eventlog::{
+    EventLog,
+    server::{EmbeddedLog, Handle, Options},
+};
+
+use crate::{postgres::Postgres, scratch};
+
+/// What `bench log` may be told.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: scratch::Place,
+    /// Seconds that each measurement of writes takes.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Facts in the log when it is read and started.
+    #[arg(long, default_value_t = 1_000_000)]
+    facts: u64,
+}
+
+/// Runs the measurements and prints them, each as soon as it is known.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let within = Duration::from_secs(arguments.seconds);
+    let directory = arguments.place.directory()?;
+    let postgres = Postgres::start(&arguments.place, directory.path())?;
+    let inserts = postgres.inserts(within)?;
+    drop(postgres);
+
+    let data = directory.path().join("log");
+    let node = start(&data).await?;
+    let log = EventLog::connect(&node.connection_string(), eventlog::Options::default()).await?;
+    for (callers, inserts) in [(1, inserts.one), (64, inserts.sixty_four)] {
+        let rate = appends::measure(&log, callers, within).await?;
+        println!(
+            "append         {callers:>2} callers {rate} = {:.2} × P{callers}",
+            rate.per_second / inserts
+        );
+    }
+    println!("live delivery  {}", delivery::measure(&log, 5_000).await?);
+
+    written::fill(&log, arguments.facts).await?;
+    println!("read_all       {:>9.0} facts/s", reads::read_all(&log).await?);
+    println!("catch-up       {:>9.0} facts/s", reads::catch_up(&log).await?);
+
+    drop(log);
+    node.shutdown().await;
+    let begun = std::time::Instant::now();
+    let node = start(&data).await?;
+    let log = EventLog::connect(&node.connection_string(), eventlog::Options::default()).await?;
+    log.ping().await?;
+    println!("start          {:?} with {} facts", begun.elapsed(), arguments.facts);
+    node.shutdown().await;
+    Ok(())
+}
+
+async fn start(data: &std::path::Path) -> anyhow::Result<Handle> {
+    let options = Options {
+        directory: data.to_owned(),
+        listen: "127.0.0.1:0".parse()?,
+        password: None,
+        tls: None,
+    };
+    Ok(EmbeddedLog::start(options).await?)
+}

@@ -1,0 +1,112 @@
+//! Who the active administrators are.
+//!
+//! An addition is appended *after* the fact of the account that makes an active administrator, a
+//! removal *before* the one that ends it, each with the account's revision. So whoever counts here
+//! is one, whatever was interrupted between the two streams.
+
+use std::collections::BTreeMap;
+
+use eventlog::{AppendError, Position};
+use schema::{AdminAdded, Fact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
+
+use crate::{Commands, ExecuteError, LogFailure, Request, State, handler::Loaded};
+
+/// The last addition and the last removal of each.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    added: BTreeMap<UserId, u64>,
+    removed: BTreeMap<UserId, u64>,
+}
+
+impl Roster {
+    /// Whether `user` has been added at `revision` or later.
+    fn knows(&self, user: UserId, revision: u64) -> bool {
+        self.added.get(&user).is_some_and(|added| *added >= revision)
+    }
+
+    /// Whether `user` is among the active administrators. An addition at or below the revision of a
+    /// removal does not count.
+    fn counts(&self, user: UserId) -> bool {
+        self.added.get(&user) > self.removed.get(&user)
+    }
+}
+
+impl State for Roster {
+    fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        let (entries, user, revision) = match fact {
+            Fact::AdminAdded(fact) => (&mut self.added, fact.user, fact.revision),
+            Fact::AdminRemoved(fact) => (&mut self.removed, fact.user, fact.revision),
+            Fact::UserRegistered(_)
+            | Fact::UserRoleChanged(_)
+            | Fact::UserLoggedIn(_)
+            | Fact::SessionEnded(_)
+            | Fact::ClaimTaken(_)
+            | Fact::ClaimVoided(_)
+            | Fact::EventCreated(_)
+            | Fact::MessageSent(_)
+            | Fact::MessageRead(_)
+            | Fact::DataKeyCreated(_)
+            | Fact::IdsReserved(_)
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => return,
+        };
+        let last = entries.entry(user).or_default();
+        *last = revision.max(*last);
+    }
+}
+
+impl Commands {
+    /// Adds `user`, whose account makes an active administrator at `revision`, unless that has been
+    /// done. Tells where the roster's last fact stands.
+    pub(crate) async fn add_to_roster<R>(
+        &self,
+        user: UserId,
+        revision: u64,
+        request: &Request,
+    ) -> Result<Position, ExecuteError<R>> {
+        let stream = StreamName::AdminRoster;
+        for _ in 0..DECIDE_ATTEMPTS_MAX {
+            let loaded: Loaded<Roster> = self.load_sealed(&stream.to_string()).await?;
+            let done = loaded.state.counts(user) || loaded.state.knows(user, revision);
+            let facts = if done { Vec::new() } else { vec![AdminAdded { user, revision }.into()] };
+            match self.settle(&stream, &loaded, facts, request).await {
+                Ok(position) => return Ok(position),
+                Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ExecuteError::Contended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schema::{AdminAdded, AdminRemoved, Fact};
+
+    use super::Roster;
+    use crate::testing::{ADA, BOB, fold};
+
+    fn added(revision: u64) -> Fact {
+        AdminAdded { user: ADA, revision }.into()
+    }
+
+    fn removed(revision: u64) -> Fact {
+        AdminRemoved { user: ADA, revision }.into()
+    }
+
+    #[test]
+    fn whoever_was_added_counts_until_removed() {
+        assert!(fold::<Roster>(&[added(0)]).counts(ADA));
+        assert!(!fold::<Roster>(&[added(0)]).counts(BOB));
+        assert!(!fold::<Roster>(&[added(1), removed(1)]).counts(ADA));
+        assert!(fold::<Roster>(&[added(1), removed(1), added(3)]).counts(ADA));
+    }
+
+    #[test]
+    fn an_addition_at_or_below_the_revision_of_a_removal_does_not_count() {
+        assert!(!fold::<Roster>(&[removed(1), added(1)]).counts(ADA));
+        assert!(!fold::<Roster>(&[removed(2), added(1)]).counts(ADA));
+        assert!(fold::<Roster>(&[removed(1), added(2)]).counts(ADA));
+    }
+}
