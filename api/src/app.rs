@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware::from_fn, routing::get};
 use commands::{Commands, Request};
 use eventlog::Position;
 use projections::{Pool, Progress};
 use schema::{Cursor, LogId};
 
-use crate::{Health, Hub, Tokens, community, health};
+use crate::{
+    Health, Hub, Tokens,
+    community::{self, Failure},
+    front::name_route,
+    health,
+};
 
 /// What every handler may use. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -58,7 +63,10 @@ impl App {
 
 /// What we serve before the log has been reached: that we live, and that nothing else works yet.
 pub fn without_log() -> Router {
-    Router::new().route("/health/live", get(health::live)).fallback(health::without_log)
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::without_log))
+        .fallback(async || Failure::WITHOUT_LOG)
 }
 
 /// Every route that we serve.
@@ -67,5 +75,8 @@ pub fn router(app: App) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .merge(community::router())
+        .route_layer(from_fn(name_route))
+        .fallback(async || Failure::NOT_FOUND)
+        .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)
 }

@@ -7,10 +7,7 @@ use axum::{
 use commands::Request;
 use schema::UserId;
 
-use crate::{
-    App,
-    origin::{anonymous, origin_of},
-};
+use crate::{App, origin::request_of};
 
 /// The authenticated caller, or why there is none.
 pub(crate) enum Caller {
@@ -33,7 +30,7 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let Some(token) = bearer_token(parts) else { return Ok(Self::Absent) };
         let Some(bearer) = app.tokens.verify(token) else { return Ok(Self::Invalid) };
-        let request = App::acting(bearer, anonymous(origin_of(parts)));
+        let request = App::acting(bearer, request_of(parts));
         Ok(Self::Known { user: bearer.user, request: Box::new(request) })
     }
 }

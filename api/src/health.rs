@@ -2,10 +2,11 @@
 
 use async_nats::connection::State;
 use axum::{
-    Json,
+    Json, Router,
     extract::State as Shared,
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use eventlog::EventLog;
 use projections::ProjectorState;
@@ -13,7 +14,7 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::App;
+use crate::{App, community::Failure};
 
 /// What readiness is made of. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -79,7 +80,19 @@ pub(crate) async fn ready(Shared(app): Shared<App>) -> Response {
     }
 }
 
-/// What everything is answered while the log cannot be reached yet.
+/// What is served while the service stops.
+pub(crate) fn stopping() -> Router {
+    let told = async || {
+        let body = Json(json!({ "status": "stopping" }));
+        (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body)
+    };
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(told))
+        .fallback(async || Failure::STOPPING)
+}
+
+/// Readiness while the log cannot be reached yet.
 pub(crate) async fn without_log() -> Response {
     let body = Json(json!({ "status": "unavailable", "log": "down" }));
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()

@@ -9,13 +9,13 @@ use axum::{
 use commands::Request;
 use schema::{Origin, caps::USER_AGENT_CHARS_MAX};
 
-use crate::clock;
+use crate::{clock, front::RequestId};
 
 /// A request of nobody's in particular, such as the one that founds the log.
 #[must_use]
 pub fn anonymous(origin: Origin) -> Request {
-    let (id, at) = (clock::request_id(), clock::now());
-    Request { id, at, actor: None, credential: None, origin }
+    let id = clock::request_id();
+    Request { id, at: clock::now(), actor: None, credential: None, origin }
 }
 
 /// A request whose caller is not known, or does not matter.
@@ -25,11 +25,18 @@ impl<S: Sync> FromRequestParts<S> for Anonymous {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(anonymous(origin_of(parts))))
+        Ok(Self(request_of(parts)))
     }
 }
 
-pub(crate) fn origin_of(parts: &Parts) -> Origin {
+/// The request of `parts`, under the id that its answer and its log lines name.
+pub(crate) fn request_of(parts: &Parts) -> Request {
+    let request = anonymous(origin_of(parts));
+    let id = parts.extensions.get::<RequestId>().map_or(request.id, |id| id.own);
+    Request { id, ..request }
+}
+
+fn origin_of(parts: &Parts) -> Origin {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {

@@ -69,7 +69,9 @@ impl State for Holdings {
             | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 }
@@ -170,7 +172,12 @@ impl Commands {
 
     /// Waits until `stream` has a fact after `revision`; `false` when the deadline came first. By
     /// the monotonic clock: a jump of the other one changes nothing.
-    async fn moved(&self, stream: &str, revision: Option<Revision>, deadline: Instant) -> bool {
+    pub(crate) async fn moved(
+        &self,
+        stream: &str,
+        revision: Option<Revision>,
+        deadline: Instant,
+    ) -> bool {
         let mut facts = self.log.subscribe_stream(stream, revision);
         let next = async {
             while let Some(signal) = facts.next().await {

@@ -9,7 +9,7 @@ use eventlog::{
 use schema::{Fact, StreamName, caps::LOG_PAGE};
 use vault::Vault;
 
-use crate::{LogFailure, Request, State, ids::Ids, password::Hasher};
+use crate::{LogFailure, Request, State, attempts::Queues, ids::Ids, password::Hasher};
 
 /// The write side. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub struct Commands {
     pub(crate) vault: Vault,
     pub(crate) ids: Arc<Ids>,
     pub(crate) hasher: Arc<Hasher>,
+    pub(crate) queues: Arc<Queues>,
     #[cfg(test)]
     pub(crate) pauses: crate::testing::Pauses,
 }
@@ -48,6 +49,7 @@ impl Commands {
             vault,
             ids: Arc::default(),
             hasher: Arc::new(Hasher::start()),
+            queues: Arc::default(),
             #[cfg(test)]
             pauses: crate::testing::Pauses::default(),
         }

@@ -8,6 +8,7 @@
 //! gone, commands are still accepted. A rule reads no clock and no random source: what it needs
 //! arrives as a parameter.
 
+mod attempts;
 mod claims;
 mod decision;
 mod error;

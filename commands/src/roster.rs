@@ -47,7 +47,9 @@ impl State for Roster {
             | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => return,
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => return,
         };
         let last = entries.entry(user).or_default();
         *last = revision.max(*last);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 /// Longest message, in Unicode scalar values. Eight times what a phone's message carries.
 pub const MESSAGE_CHARS_MAX: usize = 4_000;
 
@@ -22,6 +24,29 @@ pub const PASSWORD_CHARS_MAX: usize = 1_024;
 
 /// Largest JSON body, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// How much of a body that is too large is still taken in, so that the client hears why.
+pub const BODY_DRAINED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Longest path and query, in bytes. RFC 9110 section 4.1 asks for 8,000 at least.
+pub const URI_BYTES_MAX: usize = 8 * 1024;
+
+/// Largest header of a request, names and values together, in bytes: a token and some cookies of a
+/// neighbour fit several times.
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// Fields of one request's header.
+pub const HEADER_FIELDS_MAX: usize = 100;
+
+/// What one connection may buffer of a request before it is read. Above [`HEADER_BYTES_MAX`], so
+/// that it is our own answer that most clients hear.
+pub const HTTP_BUFFER_BYTES_MAX: usize = 128 * 1024;
+
+/// Longest `X-Request-Id` that is taken over, in characters.
+pub const REQUEST_ID_CHARS_MAX: usize = 128;
+
+/// Connections of one process, sockets included.
+pub const CONNECTIONS_MAX: usize = 20_000;
 
 /// How many public ids one append reserves. A restart wastes what is left of a block.
 pub const IDS_BLOCK: u64 = 100;
@@ -66,6 +91,29 @@ pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 
 /// Password hashes that wait for a thread; the next one is refused.
 pub const HASH_QUEUE_MAX: usize = 64;
+
+/// Wrong passwords in a row after which an account is closed to further attempts for a while
+/// (`clients.md`: 429 from the sixth on).
+pub const LOGIN_WRONG_MAX: u32 = 5;
+
+/// How long it is closed then; twice as long after each further wrong password.
+pub const LOGIN_DELAY_FIRST: TimeDelta = TimeDelta::seconds(30);
+
+/// How long it is closed at the most (OWASP ASVS 5.0, V6.1.1: nobody can lock another one out).
+pub const LOGIN_DELAY_MAX: TimeDelta = TimeDelta::minutes(15);
+
+/// After this long an attempt without an outcome counts no more: nobody has been told anything.
+pub const ATTEMPT_UNDECIDED: TimeDelta = TimeDelta::seconds(10);
+
+/// How long an attempt waits for those before it.
+pub const ATTEMPT_WAIT: Duration = Duration::from_secs(2);
+
+/// How long attempts are remembered; then they are purged.
+pub const ATTEMPTS_KEPT: TimeDelta = TimeDelta::hours(1);
+
+/// How many facts of attempts are looked at. More wrong ones in a row do not fit into the time that
+/// they are remembered: past the limit each takes its delay.
+pub const ATTEMPTS_READ: usize = 64;
 
 /// Facts that a projector applies in one transaction.
 pub const PROJECTION_BATCH_MAX: usize = 500;
@@ -128,8 +176,18 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request's body may take.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a client may take no byte of its answer.
+pub const WRITE_WAIT: Duration = Duration::from_mins(1);
+
 /// How long a stop waits for requests and sockets.
-pub const STOP_WAIT: Duration = Duration::from_secs(10);
+pub const STOP_WAIT: Duration = Duration::from_secs(8);
+
+/// How long a stop then waits for what follows the log.
+pub const FOLLOWERS_STOP_WAIT: Duration = Duration::from_secs(1);
+
+/// How long a program that was started here may then take to stop before it is killed. With the
+/// waits before it, a stop takes less than the ten to thirty seconds that service managers grant.
+pub const CHILD_STOP_WAIT: Duration = Duration::from_secs(4);
 
 /// Whether a socket is still there is asked this often.
 pub const PING_EVERY: Duration = Duration::from_secs(25);

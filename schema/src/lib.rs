@@ -22,8 +22,9 @@ pub mod caps;
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
     AdminAdded, AdminRemoved, ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact,
-    FactError, IdsReserved, LogFounded, MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent,
-    SessionEndReason, SessionEnded, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
+    FactError, IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT,
+    MessagePersonal, MessageRead, MessageSent, SessionEndReason, SessionEnded, UserLoggedIn,
+    UserPersonal, UserRegistered, UserRoleChanged,
 };
 pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId};
 pub use metadata::{Metadata, Origin};

@@ -34,6 +34,8 @@ pub enum StreamName {
     EmailClaim(ClaimHash),
     /// Which calendar event holds a title.
     TitleClaim(ClaimHash),
+    /// Attempts to log in to the account that has, or would have, an address.
+    Attempts(ClaimHash),
     /// One session.
     Session(SessionId),
     /// One person's data key, wrapped.
@@ -56,6 +58,7 @@ impl fmt::Display for StreamName {
             Self::User(id) => write!(f, "user-{id}"),
             Self::EmailClaim(hash) => write!(f, "claim-email-{hash}"),
             Self::TitleClaim(hash) => write!(f, "claim-title-{hash}"),
+            Self::Attempts(hash) => write!(f, "attempts-{hash}"),
             Self::Session(id) => write!(f, "session-{id}"),
             Self::Key(id) => write!(f, "key-{id}"),
             Self::Event(id) => write!(f, "event-{id}"),

@@ -1,7 +1,11 @@
 //! What the process says about itself.
 
-use std::io::{IsTerminal, stderr};
+use std::{
+    io::{IsTerminal, stderr},
+    panic,
+};
 
+use tracing::error;
 use tracing_subscriber::EnvFilter;
 
 /// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling. Of the log's
@@ -24,4 +28,9 @@ pub(crate) fn start() {
     } else {
         subscriber.json().init();
     }
+    // What a panic says may hold what somebody sent, so only its place is told.
+    panic::set_hook(Box::new(|panicked| {
+        let place = panicked.location().map(ToString::to_string).unwrap_or_default();
+        error!(place, "a part of the service panicked");
+    }));
 }

@@ -1,15 +1,21 @@
 //! Request bodies, read field by field, so that one answer names every field that is wrong.
 
 use axum::{
-    body::to_bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request},
-    http::header::CONTENT_TYPE,
+    http::{
+        HeaderMap,
+        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
+    },
 };
-use schema::caps::{BODY_BYTES_MAX, BODY_TIMEOUT};
+use bytes::BytesMut;
+use futures::StreamExt;
+use schema::caps::{BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use super::Failure;
+use crate::listen::BodyWait;
 
 /// A JSON object, or a form, whose fields are yet to be checked.
 #[derive(Debug, Default)]
@@ -61,24 +67,58 @@ impl<S: Sync> FromRequest<S> for JsonOrForm {
     }
 }
 
-async fn read(request: Request) -> Result<(Kind, axum::body::Bytes), Failure> {
-    let kind = match request.headers().get(CONTENT_TYPE) {
-        None => Kind::Json,
-        Some(value) => {
-            let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-            let essence = essence.trim().to_ascii_lowercase();
-            if essence == "application/json" || essence.ends_with("+json") {
-                Kind::Json
-            } else if essence == "application/x-www-form-urlencoded" {
-                Kind::Form
-            } else {
-                Kind::Text
-            }
+async fn read(request: Request) -> Result<(Kind, Bytes), Failure> {
+    let headers = request.headers();
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Failure::ENCODED);
+    }
+    if is_hopeless(headers) {
+        return Err(Failure::TOO_LARGE);
+    }
+    let kind = kind(headers);
+    let wait = request.extensions().get::<BodyWait>().map_or(BODY_TIMEOUT, |wait| wait.0);
+    let body = timeout(wait, taken_in(request.into_body()));
+    Ok((kind, body.await.map_err(|_| Failure::TOO_LATE)??))
+}
+
+fn kind(headers: &HeaderMap) -> Kind {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Kind::Json };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        Kind::Json
+    } else if essence == "application/x-www-form-urlencoded" {
+        Kind::Form
+    } else {
+        Kind::Text
+    }
+}
+
+/// Whether a body is announced that need not be taken in for its client to hear that it is too
+/// large: the client asks first, or has more to send than we would wait for.
+fn is_hopeless(headers: &HeaderMap) -> bool {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced: u64 = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
+    let most = if headers.contains_key(EXPECT) { BODY_BYTES_MAX } else { BODY_DRAINED_BYTES_MAX };
+    announced > most as u64
+}
+
+/// The whole body. One that is too large is taken in and dropped, as far as can be asked of us:
+/// most clients listen only after they have sent everything.
+async fn taken_in(body: Body) -> Result<Bytes, Failure> {
+    let (mut kept, mut length) = (BytesMut::new(), 0);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Failure::BROKEN_BODY)?;
+        length += chunk.len();
+        if length > BODY_DRAINED_BYTES_MAX {
+            break;
         }
-    };
-    let body = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), BODY_BYTES_MAX));
-    let body = body.await.map_err(|_| Failure::TOO_LATE)?.map_err(|_| Failure::TOO_LARGE)?;
-    Ok((kind, body))
+        if length <= BODY_BYTES_MAX {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    if length > BODY_BYTES_MAX { Err(Failure::TOO_LARGE) } else { Ok(kept.freeze()) }
 }
 
 fn from_json(body: &[u8]) -> Result<Fields, Failure> {
@@ -185,3 +225,6 @@ impl Fields {
         shown.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -15,7 +15,7 @@ use super::{
     Failure,
     body::Fields,
     failure::{from_execution, known},
-    query::{Page, id},
+    query::{Id, Page},
 };
 use crate::{App, caller::Caller, times::rfc3339};
 
@@ -63,9 +63,8 @@ pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response,
     Ok((app.read_at(read.position), Json(body)).into_response())
 }
 
-pub(crate) async fn one(State(app): State<App>, path: Path<String>) -> Result<Response, Failure> {
-    let event = EventId(id("event_id", &path)?);
-    let read = app.pool.event(event).await?;
+pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, Failure> {
+    let read = app.pool.event(EventId(id)).await?;
     let event =
         read.value.ok_or(Failure::sentence(StatusCode::NOT_FOUND, "Événement non trouvé"))?;
     Ok((app.read_at(read.position), Json(shown(&event))).into_response())

@@ -34,11 +34,15 @@ pub(crate) enum Failure {
         /// In words.
         message: &'static str,
     },
+    /// 429 on the same routes, and after how many seconds it may be tried again.
+    TooMany(u64),
     /// 422: each entry says where, what and why.
     Invalid(Vec<Value>),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
 }
+
+const TOO_MANY: &str = "Too many wrong passwords, try again later";
 
 impl Failure {
     pub(crate) const NOT_FOUND: Self = Self::sentence(StatusCode::NOT_FOUND, "Not Found");
@@ -50,6 +54,18 @@ impl Failure {
         Self::sentence(StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time");
     pub(crate) const UNSUPPORTED: Self =
         Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type is not supported");
+    pub(crate) const ENCODED: Self =
+        Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not supported");
+    pub(crate) const BROKEN_BODY: Self =
+        Self::sentence(StatusCode::BAD_REQUEST, "Request body broke off");
+    pub(crate) const URI_TOO_LONG: Self =
+        Self::sentence(StatusCode::URI_TOO_LONG, "Path and query are too long");
+    pub(crate) const HEADER_TOO_LARGE: Self =
+        Self::sentence(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header is too large");
+    pub(crate) const INTERNAL: Self =
+        Self::sentence(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    pub(crate) const WITHOUT_LOG: Self = Self::Unavailable("Log unavailable, try again");
+    pub(crate) const STOPPING: Self = Self::Unavailable("Service stops, try again");
     pub(crate) const BAD_QUERY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Query string cannot be read");
     const NOT_AUTHENTICATED: &str = "Not authenticated";
@@ -124,6 +140,15 @@ impl IntoResponse for Failure {
             Self::Shared { detail, code, message } => {
                 let body = json!({ "detail": detail, "code": code, "message": message });
                 (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
+            }
+            Self::TooMany(seconds) => {
+                let body = json!({
+                    "detail": TOO_MANY,
+                    "code": "ERROR_CODE_TOO_MANY_REQUESTS",
+                    "message": TOO_MANY,
+                });
+                let wait = [(RETRY_AFTER, seconds.to_string())];
+                (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
             }
             Self::Invalid(entries) => {
                 let body = Json(json!({ "detail": entries }));

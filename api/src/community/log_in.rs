@@ -7,6 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use commands::user::{LogIn, LogInRejected};
 use schema::{
     EmailAddress, Password,
@@ -29,7 +30,8 @@ pub(crate) async fn handler(
     let (email, password) = fields.finish(email.zip(password))?;
 
     let login = app.commands.log_in(&LogIn { email, password }, &request).await;
-    let login = login.map_err(|error| from_execution(error, refusal))?;
+    let login =
+        login.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     let token = |seconds| app.tokens.issue(&login, request.at, seconds);
     let body = json!({
         "access_token": token(ACCESS_TOKEN_SECONDS),
@@ -39,12 +41,16 @@ pub(crate) async fn handler(
     Ok((app.written(login.position).await, Json(body)).into_response())
 }
 
-fn refusal(rejected: LogInRejected) -> Failure {
+fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {
     match rejected {
         LogInRejected::WrongCredentials => Failure::Shared {
             detail: "Identifiants invalides",
             code: "ERROR_CODE_ACCESS_DENIED",
             message: "Invalid Credentials.",
         },
+        LogInRejected::TooMany { until } => {
+            let wait = (until - now).num_milliseconds().unsigned_abs();
+            Failure::TooMany(wait.div_ceil(1_000))
+        }
     }
 }

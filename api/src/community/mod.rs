@@ -17,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use self::failure::Failure;
+pub(crate) use self::failure::Failure;
 use crate::App;
 
 pub(crate) fn router() -> Router<App> {
@@ -34,6 +34,4 @@ pub(crate) fn router() -> Router<App> {
         .route("/messages/sent", get(messages::sent))
         .route("/ws", get(socket::without_token))
         .route("/ws/{token}", get(socket::handler))
-        .fallback(async || Failure::NOT_FOUND)
-        .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
 }

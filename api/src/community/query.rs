@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::{FromRequestParts, Path, Query},
+    extract::{FromRequestParts, Query, RawPathParams},
     http::request::Parts,
 };
 use schema::caps::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
@@ -43,19 +43,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     }
 }
 
-/// The id that stands in the path.
-pub(crate) fn id(name: &str, Path(text): &Path<String>) -> Result<i64, Failure> {
-    integer(&["path", name], text)
+/// The id that stands in the path, under whatever name its route gives it.
+pub(crate) struct Id(pub(crate) i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        // What is not UTF-8 is no number either.
+        let parameters = parameters.map_err(|_| not_an_integer(&["path"], ""))?;
+        let (name, text) = parameters.iter().next().ok_or(Failure::NOT_FOUND)?;
+        integer(&["path", name], text).map(Self)
+    }
 }
 
 fn integer(place: &[&str], text: &str) -> Result<i64, Failure> {
-    let parsed: Result<i64, _> = text.trim().parse();
-    parsed.map_err(|_| {
-        Failure::Invalid(vec![json!({
-            "type": "int_parsing",
-            "loc": place,
-            "msg": "Input should be a valid integer, unable to parse string as an integer",
-            "input": text,
-        })])
-    })
+    text.trim().parse().map_err(|_| not_an_integer(place, text))
+}
+
+fn not_an_integer(place: &[&str], text: &str) -> Failure {
+    Failure::Invalid(vec![json!({
+        "type": "int_parsing",
+        "loc": place,
+        "msg": "Input should be a valid integer, unable to parse string as an integer",
+        "input": text,
+    })])
 }

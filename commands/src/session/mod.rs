@@ -78,7 +78,9 @@ impl State for Session {
             | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 }
@@ -104,7 +106,9 @@ impl State for Authority {
             | Fact::MessageRead(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => {}
+            | Fact::LogFounded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_) => {}
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Log in.
 
+use std::panic::resume_unwind;
+
 use chrono::{DateTime, Utc};
 use eventlog::{Direction, ExpectedRevision, Position, StreamFrom};
 use schema::{EmailAddress, Fact, Password, Role, SessionId, StreamName, UserId, UserLoggedIn};
 
 use super::User;
-use crate::{Commands, ExecuteError, Request, decision::Decide, handler::Loaded, random};
+use crate::{
+    Commands, ExecuteError, Request, attempts::TooMany, decision::Decide, handler::Loaded, random,
+};
 
 /// Begin a session with an address and a password.
 #[derive(Clone, Debug)]
@@ -22,6 +26,12 @@ pub enum LogInRejected {
     /// There is no such account, or its password is another one: nobody is told which.
     #[error("address or password is wrong")]
     WrongCredentials,
+    /// Too many wrong passwords for that address, whether it has an account or not.
+    #[error("too many wrong passwords")]
+    TooMany {
+        /// When the next attempt is let in.
+        until: DateTime<Utc>,
+    },
 }
 
 /// A new session.
@@ -67,7 +77,8 @@ impl Decide for Verified {
 }
 
 impl Commands {
-    /// Runs [`LogIn`]. An unknown address is hashed against as well, so that it takes as long.
+    /// Runs [`LogIn`]. An unknown address is hashed against as well, so that it takes as long, and
+    /// counts its wrong passwords as well, so that it is closed as soon.
     ///
     /// # Errors
     ///
@@ -77,25 +88,57 @@ impl Commands {
         command: &LogIn,
         request: &Request,
     ) -> Result<LoggedIn, ExecuteError<LogInRejected>> {
-        let account = match &command.email {
-            Some(email) => self.account_of(email).await?,
-            None => None,
+        // What was let in is decided, whether or not the client waits for it: hanging up must not
+        // make guesses free.
+        let (commands, command, request) = (self.clone(), command.clone(), request.clone());
+        let decided =
+            tokio::spawn(async move { Box::pin(commands.try_to_log_in(&command, &request)).await });
+        decided.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The process is going away, and nobody is left who could be told.
+            Err(_) => Err(ExecuteError::Contended),
+        })
+    }
+
+    async fn try_to_log_in(
+        &self,
+        command: &LogIn,
+        request: &Request,
+    ) -> Result<LoggedIn, ExecuteError<LogInRejected>> {
+        let Some(email) = &command.email else {
+            self.hasher.verify(&command.password, None).await?;
+            return Err(ExecuteError::Rejected(LogInRejected::WrongCredentials));
         };
-        let (user, loaded) = account.unwrap_or_else(|| (UserId(0), Loaded::default()));
+        let whose = self.vault.claim("attempts", &email.key());
+        let attempt = self.attempt(&whose, request).await;
+        let attempt = attempt.map_err(|error| error.map_rejected(LogInRejected::from))?;
+
+        let (user, loaded) =
+            self.account_of(email).await?.unwrap_or((UserId(0), Loaded::default()));
         let personal = loaded.state.personal();
         let stored = personal.and_then(|personal| personal.password_hash.as_deref());
         let password_right = self.hasher.verify(&command.password, stored).await?;
 
         let session = SessionId(random::id());
-        let facts = Verified { user, session, password_right }
-            .decide(&loaded.state, request.at)
-            .map_err(ExecuteError::Rejected)?;
+        let decided = Verified { user, session, password_right }.decide(&loaded.state, request.at);
+        let outcome = self.decided(attempt, decided.is_ok(), request);
+        let facts = match decided {
+            Ok(facts) => facts,
+            Err(rejected) => {
+                outcome.await?;
+                return Err(ExecuteError::Rejected(rejected));
+            }
+        };
+        let acting = request.acting_as(user, session);
+        let stream = StreamName::Session(session);
+        let begins = async {
+            let expected = ExpectedRevision::NoStream;
+            Ok(self.append(&stream, expected, facts, &acting).await?.position)
+        };
+        let ((), position) = tokio::try_join!(outcome, begins)?;
         let email = personal.and_then(|personal| personal.email.clone());
         let registered_at = loaded.state.registered_at().unwrap_or(request.at);
-        let request = request.acting_as(user, session);
-        let stream = StreamName::Session(session);
-        let appended = self.append(&stream, ExpectedRevision::NoStream, facts, &request).await?;
-        let (role, position) = (loaded.state.role, appended.position);
+        let role = loaded.state.role;
         Ok(LoggedIn { session, user, email, role, registered_at, position })
     }
 
@@ -115,6 +158,12 @@ impl Commands {
         };
         let account: Loaded<User> = self.load_opened(&owner).await?;
         Ok(account.state.holdings.holds(&claim).then_some((user, account)))
+    }
+}
+
+impl From<TooMany> for LogInRejected {
+    fn from(TooMany { until }: TooMany) -> Self {
+        Self::TooMany { until }
     }
 }
 

@@ -4,6 +4,7 @@
 //! change the meaning of one. They check nothing: today's limits must not make yesterday's facts
 //! unreadable.
 
+mod attempt;
 mod claim;
 mod event;
 mod log;
@@ -11,6 +12,7 @@ mod message;
 mod roster;
 mod user;
 
+pub use attempt::{LoginAttempted, LoginDecided};
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
@@ -117,6 +119,10 @@ facts! {
     IdsReserved = "ids-reserved.v1",
     /// The log has an identity.
     LogFounded = "log-founded.v1",
+    /// Somebody is about to prove who they are.
+    LoginAttempted = "login-attempted.v1",
+    /// Whether they could.
+    LoginDecided = "login-decided.v1",
 }
 
 impl Fact {
@@ -136,7 +142,9 @@ impl Fact {
             | Self::EventCreated(_)
             | Self::DataKeyCreated(_)
             | Self::IdsReserved(_)
-            | Self::LogFounded(_) => None,
+            | Self::LogFounded(_)
+            | Self::LoginAttempted(_)
+            | Self::LoginDecided(_) => None,
         }
     }
 }

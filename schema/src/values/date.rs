@@ -31,7 +31,10 @@ impl EventDate {
             return Err(EventDateError);
         }
         let date = Self::read(text)?;
-        if (1..=9_999).contains(&date.instant.year()) { Ok(date) } else { Err(EventDateError) }
+        // A leap second is read, and then means an instant that no read model can store.
+        let leaps = date.instant.timestamp_subsec_nanos() >= 1_000_000_000;
+        let stored = (1..=9_999).contains(&date.instant.year()) && !leaps;
+        if stored { Ok(date) } else { Err(EventDateError) }
     }
 
     fn read(text: &str) -> Result<Self, EventDateError> {
@@ -109,6 +112,8 @@ mod tests {
             "0000-01-01",
             "2030- 01-01",
             "2030-01-01 10:00:00",
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:59:60.5",
         ] {
             assert!(EventDate::parse(text).is_err(), "{text:?}");
         }

@@ -2,58 +2,62 @@
 //! down again in order.
 
 mod banner;
+mod doors;
+mod foundation;
 mod parts;
 mod read_side;
+mod stop;
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
-use anyhow::{Context, Result, bail};
-use api::{App, Health, Hub, Tokens};
-use commands::{Commands, FoundationError};
-use eventlog::{EventLog, ReadError};
-use projections::Chain;
-use schema::{LogId, Origin, caps::STOP_WAIT};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-    time::{sleep, timeout},
-};
+use anyhow::Result;
+use api::{App, Health, Hub, Origins, Tokens};
+use commands::Commands;
+use schema::caps::STOP_WAIT;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use vault::{Keyring, KeyringError, Missing, Vault};
 
-use self::{parts::Parts, read_side::ReadSide};
+use self::{doors::Doors, parts::Parts, read_side::ReadSide};
 use crate::arguments::Serve;
-
-/// Pause before a log that does not answer yet is asked again.
-const LOG_RETRY: Duration = Duration::from_millis(500);
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(options: Serve) -> Result<()> {
     let shutdown = CancellationToken::new();
-    stop_on_signal(&shutdown)?;
+    stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
-    let listeners = listen(&options.listen).await?;
+    let mut doors = Doors::open(&options.listen, Origins::Any, &shutdown).await?;
+    let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
+    shutdown.cancel();
+    doors.closed().await?;
+    info!("stopped");
+    served
+}
+
+async fn with_parts(
+    options: &Serve,
+    doors: &mut Doors,
+    shutdown: &CancellationToken,
+) -> Result<()> {
     let keys = parts::prepare(&options.data)?;
-    let starting = Box::pin(Parts::start(&options, &keys));
-    let parts = match shutdown.run_until_cancelled(starting).await {
-        Some(started) => started?,
-        None => return Ok(()),
-    };
-    let served = Box::pin(serve(listeners, &parts, &keys, &shutdown)).await;
+    let starting = Box::pin(Parts::start(options, &keys));
+    let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
+    let parts = started?;
+    let served = Box::pin(serve(doors, &parts, &keys, shutdown)).await;
     parts.stop().await;
     served
 }
 
+/// Serves until `shutdown`, and then until the last request and the last socket have ended.
 async fn serve(
-    listeners: Vec<Arc<TcpListener>>,
+    doors: &mut Doors,
     parts: &Parts,
     keys: &Path,
     shutdown: &CancellationToken,
 ) -> Result<()> {
-    let Some((log_id, vault)) = Box::pin(enter(&listeners, parts, keys, shutdown)).await? else {
-        return Ok(());
-    };
+    let founding = Box::pin(foundation::found(&parts.log, keys));
+    let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
+    let (log_id, vault) = found?;
     let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
     let hub = Hub::new(parts.log.clone(), shutdown.clone());
     // The read side goes on until the last request has been answered: answers wait for it.
@@ -61,7 +65,7 @@ async fn serve(
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(parts.log.clone(), parts.nats.clone(), started?, shutdown.clone());
-    let app = App {
+    doors.show(api::router(App {
         commands: Commands::new(parts.log.clone(), vault),
         log_id,
         pool: projections::pool(&parts.database_url)?,
@@ -69,34 +73,11 @@ async fn serve(
         tokens,
         hub: hub.clone(),
         health,
-    };
-    banner::print(&listeners, parts);
-    tokio::join!(
-        api::serve(listeners, api::router(app), shutdown.clone()),
-        say_goodbye(&hub, shutdown)
-    );
+    }));
+    banner::print(doors.addresses(), &parts.own());
+    let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;
-    info!("stopped");
-    Ok(())
-}
-
-/// The log's identity and the keys that it was written with. Until the log answers, requests are
-/// told so. `None` when the service is stopped first.
-async fn enter(
-    listeners: &[Arc<TcpListener>],
-    parts: &Parts,
-    keys: &Path,
-    shutdown: &CancellationToken,
-) -> Result<Option<(LogId, Vault)>> {
-    let waiting = shutdown.child_token();
-    let answering = api::serve(listeners.to_vec(), api::without_log(), waiting.clone());
-    let founding = async {
-        let found = Box::pin(found(&parts.log, keys));
-        let found = shutdown.run_until_cancelled(found).await;
-        waiting.cancel();
-        found.transpose()
-    };
-    tokio::join!(founding, answering).0
+    closed
 }
 
 /// Lets every socket hear why it is closed.
@@ -105,63 +86,4 @@ async fn say_goodbye(hub: &Hub, shutdown: &CancellationToken) {
     if timeout(STOP_WAIT, hub.closed()).await.is_err() {
         warn!("sockets were cut");
     }
-}
-
-/// The log's identity and a vault with its keys, as soon as the log answers.
-async fn found(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)> {
-    loop {
-        match try_found(log, keys).await? {
-            Ok(found) => return Ok(found),
-            Err(FoundationError::Read(ReadError::Denied)) => {
-                bail!("the event log refuses the credentials of EVENTSTORE_URL");
-            }
-            Err(error @ (FoundationError::ForeignKeys | FoundationError::Foreign)) => {
-                return Err(error.into());
-            }
-            Err(error) => {
-                warn!(error = %Chain(&error), "waiting for the event log");
-                sleep(LOG_RETRY).await;
-            }
-        }
-    }
-}
-
-async fn try_found(
-    log: &EventLog,
-    keys: &Path,
-) -> Result<Result<(LogId, Vault), FoundationError>, KeyringError> {
-    let missing = match commands::foundation(log).await {
-        Ok(Some(_)) => Missing::Refuse,
-        Ok(None) => Missing::Make,
-        Err(error) => return Ok(Err(error)),
-    };
-    let keyring = Arc::new(Keyring::open(keys, missing)?);
-    let vault = Vault::new(log.clone(), Arc::clone(&keyring));
-    let request = api::anonymous(Origin::default());
-    let found = commands::found(log, &vault, &keyring, &request).await;
-    Ok(found.map(|log_id| (log_id, vault)))
-}
-
-async fn listen(addresses: &[SocketAddr]) -> Result<Vec<Arc<TcpListener>>> {
-    let mut listeners = Vec::with_capacity(addresses.len());
-    for address in addresses {
-        let listener = TcpListener::bind(address).await;
-        let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
-        listeners.push(Arc::new(listener));
-    }
-    Ok(listeners)
-}
-
-fn stop_on_signal(shutdown: &CancellationToken) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let shutdown = shutdown.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        shutdown.cancel();
-    });
-    Ok(())
 }

@@ -12,6 +12,9 @@ use eventlog::{
     EventLog,
     server::{EmbeddedLog, Handle},
 };
+use schema::caps::CHILD_STOP_WAIT;
+use tokio::time::timeout;
+use tracing::warn;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -99,18 +102,28 @@ impl Parts {
         own
     }
 
-    /// Stops what was started here.
+    /// Stops what was started here, all of it at once.
     pub(crate) async fn stop(self) {
-        if let Some(nats) = self.own_nats {
-            nats.stop().await;
-        }
-        if let Some(postgres) = self.own_postgres {
-            postgres.stop().await;
-        }
         drop(self.log);
-        if let Some(log) = self.own_log {
-            log.shutdown().await;
-        }
+        let nats = async {
+            if let Some(nats) = self.own_nats {
+                nats.stop().await;
+            }
+        };
+        let postgres = async {
+            if let Some(postgres) = self.own_postgres {
+                postgres.stop().await;
+            }
+        };
+        let log = async {
+            if let Some(log) = self.own_log
+                && timeout(CHILD_STOP_WAIT, log.shutdown()).await.is_err()
+            {
+                // What it has acknowledged is on disk.
+                warn!("embedded event log did not stop in time");
+            }
+        };
+        tokio::join!(nats, postgres, log);
     }
 }
 

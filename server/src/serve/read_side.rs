@@ -5,7 +5,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use api::{Gateway, Hub};
 use projections::{Chain, Progress, Projector, ProjectorState, Relay};
-use schema::{LogId, caps::START_WAIT};
+use schema::{
+    LogId,
+    caps::{FOLLOWERS_STOP_WAIT, START_WAIT},
+};
 use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
@@ -86,6 +89,9 @@ impl ReadSide {
     pub(crate) async fn stop(self) {
         self.stopping.cancel();
         self.work.close();
-        self.work.wait().await;
+        if timeout(FOLLOWERS_STOP_WAIT, self.work.wait()).await.is_err() {
+            // They go on from their checkpoints.
+            warn!("what follows the log was cut");
+        }
     }
 }

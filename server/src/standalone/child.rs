@@ -14,13 +14,14 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use schema::caps::CHILD_STOP_WAIT;
 use tokio::{sync::oneshot, time::timeout};
 use tracing::warn;
 
 use super::{program, unprivileged::Account};
 
-/// How long a program may take to stop before it is killed.
-const STOP_WAIT: Duration = Duration::from_secs(10);
+/// How long a killed predecessor's program may take to go.
+const BURIAL_WAIT: Duration = Duration::from_secs(10);
 /// How often a dying predecessor is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -122,7 +123,7 @@ impl Running {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Stops it in good order, or not so good after [`STOP_WAIT`].
+    /// Stops it in good order, or not so good after [`CHILD_STOP_WAIT`].
     pub(crate) async fn stop(mut self) {
         let pid = Pid::from_child(&self.child);
         if kill_process(pid, self.stop_by).is_err() {
@@ -130,7 +131,7 @@ impl Running {
         }
         let name = self.name;
         let waiting = tokio::task::spawn_blocking(move || self.child.wait());
-        if timeout(STOP_WAIT, waiting).await.is_err() {
+        if timeout(CHILD_STOP_WAIT, waiting).await.is_err() {
             warn!(program = name, "did not stop in time and is killed");
             let _gone = kill_process(pid, Signal::KILL);
         }
@@ -139,7 +140,7 @@ impl Running {
 
 /// Waits until the program whose pid stands in `pid_file` is gone: it belonged to a predecessor of
 /// ours that was killed. It is one of ours only if `mark` stands on its command line; after
-/// [`STOP_WAIT`] it is ended.
+/// [`BURIAL_WAIT`] it is ended.
 pub(crate) async fn bury_predecessor(pid_file: &Path, mark: &Path) {
     let text = fs::read_to_string(pid_file).unwrap_or_default();
     let pid = text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
@@ -149,7 +150,7 @@ pub(crate) async fn bury_predecessor(pid_file: &Path, mark: &Path) {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };
-    if timeout(STOP_WAIT, gone).await.is_err() {
+    if timeout(BURIAL_WAIT, gone).await.is_err() {
         warn!(pid = pid.as_raw_nonzero().get(), "a killed predecessor left a program behind");
         let _gone = kill_process(pid, Signal::QUIT);
     }

@@ -1,0 +1,31 @@
+//! Headers of every answer, refusals included.
+
+use axum::{
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::Response,
+};
+
+use super::request_id::{RequestId, X_REQUEST_ID};
+
+/// What an answer says unless its handler knows better: nothing of it is to be run, framed, guessed
+/// at or kept, for most of it is about people.
+const STRICT: [(HeaderName, HeaderValue); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
+pub(super) fn complete(response: &mut Response, id: &RequestId) {
+    let headers = response.headers_mut();
+    for (name, value) in STRICT {
+        headers.entry(name).or_insert(value);
+    }
+    headers.insert(X_REQUEST_ID, id.header());
+}

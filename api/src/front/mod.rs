@@ -1,0 +1,76 @@
+//! What stands before every handler: limits, request ids, CORS, the headers of every answer, and
+//! the line that says what was asked and how it went.
+//!
+//! **Invariant:** no path, query or header value of a request is logged: they may hold tokens. What
+//! is logged is the route that was matched.
+
+mod access;
+mod headers;
+mod origins;
+mod request_id;
+mod size;
+
+use std::panic::AssertUnwindSafe;
+
+use axum::{
+    Router,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use tower::{Layer, ServiceExt};
+use tower_http::{
+    cors::Cors,
+    normalize_path::{NormalizePath, NormalizePathLayer},
+};
+use tracing::{Instrument, error, info_span};
+
+pub use self::origins::Origins;
+pub(crate) use self::{access::name_route, request_id::RequestId};
+use crate::community::Failure;
+
+/// Routes, and what stands before all of them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Front {
+    service: Cors<NormalizePath<Router>>,
+}
+
+impl Front {
+    /// `router`, open to pages from `origins`. A trailing slash makes no difference and no redirect.
+    #[must_use]
+    pub fn new(router: Router, origins: &Origins) -> Self {
+        let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
+        Self { service: origins.layer().layer(trimmed) }
+    }
+
+    /// The answer to `request`, whatever happens to its handler.
+    pub async fn answer(&self, mut request: Request) -> Response {
+        let id = RequestId::of(request.headers());
+        let asked = access::Asked::now(&request);
+        let span = info_span!("request", id = id.shown());
+        request.extensions_mut().insert(id.clone());
+        async {
+            let mut response = match size::refusal(&request) {
+                Some(refused) => refused.into_response(),
+                None => self.caught(request).await,
+            };
+            headers::complete(&mut response, &id);
+            access::tell(&asked, &response);
+            response
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn caught(&self, request: Request) -> Response {
+        let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
+        match handled.await {
+            Ok(answered) => answered.unwrap_or_else(|never| match never {}),
+            Err(_payload) => {
+                // What a panic says may hold what was sent; where it happened, the hook has told.
+                error!("a handler panicked");
+                Failure::INTERNAL.into_response()
+            }
+        }
+    }
+}

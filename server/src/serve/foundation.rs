@@ -1,0 +1,50 @@
+//! The log's identity, and the keys that it was written with.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Result, bail};
+use commands::FoundationError;
+use eventlog::{EventLog, ReadError};
+use projections::Chain;
+use schema::{LogId, Origin};
+use tokio::time::sleep;
+use tracing::warn;
+use vault::{Keyring, KeyringError, Missing, Vault};
+
+/// Pause before a log that does not answer yet is asked again.
+const LOG_RETRY: Duration = Duration::from_millis(500);
+
+/// The log's identity and a vault with its keys, as soon as the log answers.
+pub(crate) async fn found(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)> {
+    loop {
+        match try_found(log, keys).await? {
+            Ok(found) => return Ok(found),
+            Err(FoundationError::Read(ReadError::Denied)) => {
+                bail!("the event log refuses the credentials of EVENTSTORE_URL");
+            }
+            Err(error @ (FoundationError::ForeignKeys | FoundationError::Foreign)) => {
+                return Err(error.into());
+            }
+            Err(error) => {
+                warn!(error = %Chain(&error), "waiting for the event log");
+                sleep(LOG_RETRY).await;
+            }
+        }
+    }
+}
+
+async fn try_found(
+    log: &EventLog,
+    keys: &Path,
+) -> Result<Result<(LogId, Vault), FoundationError>, KeyringError> {
+    let missing = match commands::foundation(log).await {
+        Ok(Some(_)) => Missing::Refuse,
+        Ok(None) => Missing::Make,
+        Err(error) => return Ok(Err(error)),
+    };
+    let keyring = Arc::new(Keyring::open(keys, missing)?);
+    let vault = Vault::new(log.clone(), Arc::clone(&keyring));
+    let request = api::anonymous(Origin::default());
+    let found = commands::found(log, &vault, &keyring, &request).await;
+    Ok(found.map(|log_id| (log_id, vault)))
+}
