@@ -13,6 +13,9 @@ pub const LINE_CHARS_MAX: usize = 500;
 /// Longest description of a calendar event, in Unicode scalar values.
 pub const DESCRIPTION_CHARS_MAX: usize = 8_000;
 
+/// Most cores or gigabytes that a machine may have: what 32 bits hold, which clients read it into.
+pub const MACHINE_AMOUNT_MAX: i64 = i32::MAX as i64;
+
 /// Longest address, in bytes (RFC 5321 section 4.5.3.1.3: a path of 256 with its brackets).
 pub const EMAIL_BYTES_MAX: usize = 254;
 
