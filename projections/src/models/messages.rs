@@ -3,7 +3,7 @@
 mod query;
 
 use chrono::{DateTime, Utc};
-use schema::{MessageId, MessageRead, MessageSent};
+use schema::{MessageRead, MessageSent};
 use tokio_postgres::{Client, Statement};
 
 pub use query::{Message, MessagesQuery, Received};
@@ -72,14 +72,13 @@ impl Rows {
         self.sent.since.push(since);
     }
 
-    pub(super) fn read(&mut self, since: i64, fact: &MessageRead) {
+    pub(super) fn read(&mut self, since: i64, fact: &MessageRead) -> bool {
+        if self.read.id.contains(&fact.message.0) {
+            return false;
+        }
         self.read.id.push(fact.message.0);
         self.read.since.push(since);
-    }
-
-    /// Whether this batch changes the row of `message`.
-    pub(super) fn changes(&self, message: MessageId) -> bool {
-        self.read.id.contains(&message.0)
+        true
     }
 
     pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {

@@ -57,38 +57,19 @@ impl Statements {
 }
 
 impl Rows {
-    /// Whether `fact` can go into this batch: one batch supersedes a row once, so that no state of
-    /// it is missing from its history.
-    pub(crate) fn fits(&self, fact: &Fact) -> bool {
-        match fact {
-            Fact::UserRoleChanged(fact) => !self.users.changes(fact.user),
-            Fact::SessionEnded(fact) => !self.sessions.ends(fact.session),
-            Fact::MessageRead(fact) => !self.messages.changes(fact.message),
-            Fact::UserRegistered(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageSent(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::LogFounded(_) => true,
-        }
-    }
-
     /// Takes the fact at `position` into account. Every projection takes a view of every fact.
-    pub(crate) fn apply(&mut self, position: u64, fact: &Fact) {
+    /// `false`, and nothing is done, where this batch supersedes the row already: no state of it may
+    /// be missing from its history.
+    pub(crate) fn apply(&mut self, position: u64, fact: &Fact) -> bool {
         let since = position.cast_signed();
         match fact {
             Fact::UserRegistered(fact) => self.users.registered(since, fact),
-            Fact::UserRoleChanged(fact) => self.users.role_changed(since, fact),
+            Fact::UserRoleChanged(fact) => return self.users.role_changed(since, fact),
             Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
-            Fact::SessionEnded(fact) => self.sessions.ended(since, fact),
+            Fact::SessionEnded(fact) => return self.sessions.ended(since, fact),
             Fact::EventCreated(fact) => self.events.created(since, fact),
             Fact::MessageSent(fact) => self.messages.sent(since, fact),
-            Fact::MessageRead(fact) => self.messages.read(since, fact),
+            Fact::MessageRead(fact) => return self.messages.read(since, fact),
             // Who is an administrator stands in the accounts.
             Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
@@ -105,6 +86,7 @@ impl Rows {
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
+        true
     }
 
     /// What has to be written, in this order.

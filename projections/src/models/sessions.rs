@@ -1,7 +1,7 @@
 //! `sessions.v1`: who has logged in when, and until when.
 
 use chrono::{DateTime, Utc};
-use schema::{SessionEnded, SessionId, UserLoggedIn};
+use schema::{SessionEnded, UserLoggedIn};
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
@@ -65,16 +65,15 @@ impl Rows {
         self.began.since.push(since);
     }
 
-    pub(super) fn ended(&mut self, since: i64, fact: &SessionEnded) {
+    pub(super) fn ended(&mut self, since: i64, fact: &SessionEnded) -> bool {
+        if self.ended.id.contains(&fact.session.0) {
+            return false;
+        }
         self.ended.id.push(fact.session.0);
         self.ended.at.push(fact.at);
         self.ended.reason.push(fact.reason.as_str());
         self.ended.since.push(since);
-    }
-
-    /// Whether this batch ends `session`.
-    pub(super) fn ends(&self, session: SessionId) -> bool {
-        self.ended.id.contains(&session.0)
+        true
     }
 
     pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {

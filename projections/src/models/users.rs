@@ -3,7 +3,7 @@
 mod query;
 
 use chrono::{DateTime, Utc};
-use schema::{UserId, UserRegistered, UserRoleChanged};
+use schema::{UserRegistered, UserRoleChanged};
 use tokio_postgres::{Client, Statement};
 
 pub use query::{Bootstrap, User, UsersQuery};
@@ -79,16 +79,15 @@ impl Rows {
         self.registered.since.push(since);
     }
 
-    pub(super) fn role_changed(&mut self, since: i64, fact: &UserRoleChanged) {
+    pub(super) fn role_changed(&mut self, since: i64, fact: &UserRoleChanged) -> bool {
+        if self.roles.id.contains(&fact.user.0) {
+            return false;
+        }
         self.roles.id.push(fact.user.0);
         self.roles.role.push(fact.role.as_str());
         self.roles.bootstrap.push(fact.bootstrap);
         self.roles.since.push(since);
-    }
-
-    /// Whether this batch changes the row of `user`.
-    pub(super) fn changes(&self, user: UserId) -> bool {
-        self.roles.id.contains(&user.0)
+        true
     }
 
     pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {

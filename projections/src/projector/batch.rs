@@ -26,11 +26,12 @@ pub(super) fn cut(steps: &[Step]) -> Vec<&[Step]> {
     let (mut batches, mut start, mut rows) = (Vec::new(), 0, Rows::default());
     for (index, step) in steps.iter().enumerate() {
         let Ok(fact) = &step.fact else { continue };
-        if !rows.fits(fact) {
+        let position = step.stored.position.0;
+        if !rows.apply(position, fact) {
             batches.push(&steps[start..index]);
             (start, rows) = (index, Rows::default());
+            rows.apply(position, fact);
         }
-        rows.apply(step.stored.position.0, fact);
     }
     batches.push(&steps[start..]);
     batches
@@ -42,7 +43,9 @@ impl<'a> Batch<'a> {
         let mut rows = Rows::default();
         for step in steps {
             match &step.fact {
-                Ok(fact) => rows.apply(step.stored.position.0, fact),
+                Ok(fact) => {
+                    rows.apply(step.stored.position.0, fact);
+                }
                 Err(reason) => cannot_be_applied(&step.stored, reason),
             }
         }
