@@ -92,6 +92,9 @@ pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 /// Password hashes that wait for a thread; the next one is refused.
 pub const HASH_QUEUE_MAX: usize = 64;
 
+/// How long the memory of hashing is kept when nobody logs in.
+pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(2);
+
 /// Wrong passwords in a row after which an account is closed to further attempts for a while
 /// (`clients.md`: 429 from the sixth on).
 pub const LOGIN_WRONG_MAX: u32 = 5;
