@@ -13,6 +13,9 @@ pub const LINE_CHARS_MAX: usize = 500;
 /// Longest description of a calendar event, in Unicode scalar values.
 pub const DESCRIPTION_CHARS_MAX: usize = 8_000;
 
+/// Most cores or gigabytes that a machine may have: what 32 bits hold, which clients read it into.
+pub const MACHINE_AMOUNT_MAX: i64 = i32::MAX as i64;
+
 /// Longest address, in bytes (RFC 5321 section 4.5.3.1.3: a path of 256 with its brackets).
 pub const EMAIL_BYTES_MAX: usize = 254;
 
@@ -171,6 +174,15 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request's body may take.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long log, Postgres and NATS may take to say that they are there.
+pub const PROBE_WAIT: Duration = Duration::from_millis(250);
+
+/// For how long what they said is told to whoever asks next.
+pub const PROBE_FRESH: Duration = Duration::from_millis(250);
+
+/// A fact that has waited for so long to be projected waits for somebody who is not there.
+pub const PROJECTION_STALLED: Duration = Duration::from_secs(5);
 
 /// How long a client may take no byte of its answer.
 pub const WRITE_WAIT: Duration = Duration::from_mins(1);

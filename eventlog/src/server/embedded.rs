@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{
     net::TcpListener,
-    sync::{oneshot, watch},
+    sync::{Semaphore, oneshot, watch},
     task::spawn_blocking,
     time::timeout,
 };
@@ -25,12 +25,15 @@ use super::{
     fact::{Format, METADATA_KIND, Proposed},
     log::Log,
     net::{Credentials, Tls, TlsError, accept},
+    room::Room,
     storage::{self, Lock, LockError, Readers, WitnessSync},
     writer::{self, Change, Disk, Expected, Queue, Refusal, Request, Running},
 };
 
 /// How long a shutdown waits for calls to end by themselves.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
+/// How many threads patterns of filters may keep busy.
+const PATTERNS_AT_A_TIME: usize = 2;
 /// Stream of the fact that every log begins with; clients rely on a log not being empty.
 const FIRST_STREAM: &str = "$$$stats";
 
@@ -41,8 +44,9 @@ pub struct Options {
     pub directory: PathBuf,
     /// A loopback address. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// What the user `admin` has to send; `None` admits everybody who reaches the port. Letters,
-    /// digits and `-._~` only, because it has to fit into a connection string.
+    /// What the user `admin` has to send; `None` admits everybody who reaches the port. At least
+    /// one letter, digit or `-._~`, and nothing else, because it has to fit into a connection
+    /// string.
     pub password: Option<String>,
     /// What it proves its name with. Without it, it listens on loopback only.
     pub tls: Option<Tls>,
@@ -58,7 +62,7 @@ pub enum StartError {
     #[error("the log's certificate or key cannot be used")]
     Tls(#[from] TlsError),
     /// See [`Options::password`].
-    #[error("the log's password has characters that do not fit into a connection string")]
+    #[error("the log's password is empty or does not fit into a connection string")]
     Password,
     /// Another log runs on the directory, in this process or in another one.
     #[error("another log runs on {0}")]
@@ -94,7 +98,6 @@ pub struct Handle {
     password: Option<String>,
     encrypted: bool,
     log: Arc<Log>,
-    connections: TaskTracker,
     failed: watch::Receiver<bool>,
     writer: Option<JoinHandle<()>>,
 }
@@ -111,7 +114,8 @@ impl EmbeddedLog {
             return Err(StartError::NotLoopback(listen));
         }
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-        if password.as_ref().is_some_and(|password| !password.chars().all(fits)) {
+        let refused = |password: &String| password.is_empty() || !password.chars().all(fits);
+        if password.as_ref().is_some_and(refused) {
             return Err(StartError::Password);
         }
         let encrypted = tls.is_some();
@@ -129,6 +133,9 @@ impl EmbeddedLog {
             readers,
             tail: writer.tail,
             credentials: Credentials::new(password.as_deref()),
+            patterns: Semaphore::new(PATTERNS_AT_A_TIME),
+            room: Room::new(),
+            tasks: TaskTracker::new(),
             address,
             instance: chance::new_id(),
             damage: watch::Sender::new(None),
@@ -141,13 +148,12 @@ impl EmbeddedLog {
                 source: "its first fact cannot be written".into(),
             })?;
         }
-        let connections = TaskTracker::new();
-        connections.spawn(accept(listener, acceptor, Arc::clone(&log), connections.clone()));
-        connections.spawn(chores::keep_witness(witness, log.stopping.clone()));
-        connections.spawn(chores::purge_expired(Arc::clone(&log)));
-        connections.spawn(chores::inspect(Arc::clone(&log)));
+        log.tasks.spawn(accept(listener, acceptor, Arc::clone(&log)));
+        log.tasks.spawn(chores::keep_witness(witness, log.stopping.clone()));
+        log.tasks.spawn(chores::purge_expired(Arc::clone(&log)));
+        log.tasks.spawn(chores::inspect(Arc::clone(&log)));
         let (failed, writer) = (writer.failed, Some(writer.thread));
-        Ok(Handle { address, password, encrypted, log, connections, failed, writer })
+        Ok(Handle { address, password, encrypted, log, failed, writer })
     }
 }
 
@@ -200,11 +206,11 @@ impl Handle {
     /// let go of the directory.
     pub async fn shutdown(mut self) {
         self.log.stopping.cancel();
-        self.connections.close();
-        if timeout(DRAIN_MAX, self.connections.wait()).await.is_err() {
+        self.log.tasks.close();
+        if timeout(DRAIN_MAX, self.log.tasks.wait()).await.is_err() {
             tracing::warn!("calls to the log that did not end by themselves are cut");
             self.log.killed.cancel();
-            self.connections.wait().await;
+            self.log.tasks.wait().await;
         }
         let Some(writer) = self.writer.take() else { return };
         // The last way to the writer goes with the log, and then its thread ends.

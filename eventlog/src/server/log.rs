@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{net::Credentials, storage::Readers, tail::Tail, writer::Queue};
+use super::{net::Credentials, room::Room, storage::Readers, tail::Tail, writer::Queue};
 
 /// The log, as calls see it.
 #[derive(Debug)]
@@ -19,6 +19,12 @@ pub(crate) struct Log {
     pub(crate) tail: Arc<Tail>,
     /// Who may call.
     pub(crate) credentials: Credentials,
+    /// How many patterns of filters are tried at a time.
+    pub(crate) patterns: Semaphore,
+    /// Room for appends that are under way.
+    pub(crate) room: Room,
+    /// Everything that has to end before the log does.
+    pub(crate) tasks: TaskTracker,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// Which run of the log this is.

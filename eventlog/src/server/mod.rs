@@ -10,6 +10,7 @@ mod embedded;
 mod fact;
 mod log;
 mod net;
+mod room;
 mod rpc;
 mod settings;
 mod storage;

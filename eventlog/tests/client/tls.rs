@@ -63,6 +63,21 @@ async fn whoever_trusts_the_certificate_and_knows_the_password_is_let_in() {
 }
 
 #[tokio::test]
+async fn a_log_that_listens_everywhere_is_found_where_its_caller_has_found_it() {
+    let folder = TempDir::new().unwrap();
+    let tls = certificate(&folder);
+    let authority = tls.certificate.display().to_string();
+    let log = EmbeddedLog::start(options(&folder, "0.0.0.0:0", Some("secret"), Some(tls))).await;
+    let log = log.unwrap();
+
+    let port = log.address().port();
+    let url = format!("esdb+discover://admin:secret@localhost:{port}?tlsCaFile={authority}");
+    let client = EventLog::connect(&url, PATIENT).await.unwrap();
+    client.append("one", ExpectedRevision::NoStream, facts(0..1)).await.unwrap();
+    log.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_none_is_named() {
     let folder = TempDir::new().unwrap();
     let tls = certificate(&folder);

@@ -9,12 +9,15 @@ mod crash;
 mod disk_full;
 #[path = "../faults/mod.rs"]
 mod faults;
+mod half_sent;
 mod harness;
 mod integrity;
 mod lifecycle;
 mod model;
+mod port;
 mod power_cut;
 mod purge;
+mod raw;
 mod read;
 mod remove;
 mod subscribe;

@@ -1,8 +1,12 @@
 //! Reading.
 
-use eventstore::{Error, Position, ReadAllOptions, ReadStreamOptions, StreamPosition, StreamState};
+use eventstore::{
+    AppendToStreamOptions, Error, EventData, Position, ReadAllOptions, ReadStreamOptions,
+    StreamPosition, StreamState, SubscribeToAllOptions, SubscriptionFilter,
+};
+use rusqlite::Connection;
 
-use crate::harness::{Harness, revisions};
+use crate::harness::{Harness, fact, id, revisions};
 
 async fn read_all(log: &Harness, options: &ReadAllOptions) -> Vec<(String, Position)> {
     let mut reading = log.client.read_all(options).await.unwrap();
@@ -67,4 +71,70 @@ async fn the_log_is_read_in_the_order_of_its_appends() {
     let from = ReadAllOptions::default().position(StreamPosition::Position(forwards[2].1));
     assert_eq!(read_all(&log, &from.clone().forwards()).await, forwards[2..]);
     assert_eq!(read_all(&log, &from.backwards().max_count(1)).await, forwards[1..2]);
+}
+
+#[tokio::test]
+async fn facts_that_are_gone_from_under_a_running_log_are_named_never_passed_over() {
+    let log = Harness::start().await;
+    let first = log.append("orders", StreamState::NoStream, &[0, 1, 2]).await.unwrap().position;
+    // More than the log keeps in memory for those who follow.
+    for number in 3..15 {
+        let large = EventData::binary("large", vec![7; 1_000_000].into()).id(id(number));
+        let any = AppendToStreamOptions::default();
+        log.client.append_to_stream("orders", &any, vec![large]).await.unwrap();
+    }
+    let file = Connection::open(log.directory.path().join("log.sqlite")).unwrap();
+    file.execute("DELETE FROM facts WHERE position > ?1", [first.commit.cast_signed()]).unwrap();
+
+    let after = StreamPosition::Position(Position { commit: first.commit + 1, prepare: 0 });
+    let mut all =
+        log.client.read_all(&ReadAllOptions::default().position(after).forwards()).await.unwrap();
+    let missing = all.next().await.unwrap_err();
+    assert!(missing.to_string().contains("DataLoss"), "{missing}");
+
+    let options = ReadStreamOptions::default().position(StreamPosition::Position(3)).forwards();
+    let missing = log.read_as("orders", &options).await.unwrap_err();
+    assert!(missing.to_string().contains("DataLoss"), "{missing}");
+
+    let options = SubscribeToAllOptions::default().position(StreamPosition::Position(first));
+    let mut subscription = log.client.subscribe_to_all(&options).await;
+    subscription.next_subscription_event().await.unwrap();
+    let missing = subscription.next_subscription_event().await.unwrap_err();
+    assert!(missing.to_string().contains("DataLoss"), "{missing}");
+}
+
+#[tokio::test]
+async fn read_that_brings_nothing_for_long_ends_with_the_log() {
+    let log = Harness::start().await;
+    // As slow as a pattern may be.
+    let slow = SubscriptionFilter::on_stream_name().regex("(a|b|ab)*(?<=z)");
+    let name = "ab".repeat(9);
+    for first in (0..8_000).step_by(1_000) {
+        let facts: Vec<EventData> = (first..first + 1_000).map(fact).collect();
+        let any = AppendToStreamOptions::default();
+        log.client.append_to_stream(name.as_str(), &any, facts).await.unwrap();
+    }
+    let options = ReadAllOptions::default().position(StreamPosition::Start).filter(slow);
+    let mut all = log.client.read_all(&options).await.unwrap();
+    log.handle.shutdown().await;
+    let ended = all.next().await;
+    assert!(matches!(ended, Err(Error::ServerError(_))), "{ended:?}");
+}
+
+#[tokio::test]
+async fn many_links_to_a_large_fact_are_read_a_few_at_a_time() {
+    let log = Harness::start().await;
+    let large = EventData::binary("large", vec![7; 1_000_000].into()).id(id(1));
+    let any = AppendToStreamOptions::default();
+    log.client.append_to_stream("large", &any, vec![large]).await.unwrap();
+    let link = |number| EventData::binary("$>", "0@large".into()).id(id(number));
+    log.client
+        .append_to_stream("links", &any, (2..42).map(link).collect::<Vec<_>>())
+        .await
+        .unwrap();
+
+    let options = ReadStreamOptions::default().position(StreamPosition::Start).resolve_link_tos();
+    let read = log.read_as("links", &options).await.unwrap();
+    assert_eq!(revisions(&read), (0..40).collect::<Vec<_>>());
+    assert!(read.iter().all(|fact| fact.event.as_ref().unwrap().data.len() == 1_000_000));
 }

@@ -1,6 +1,6 @@
 //! Taking connections.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::service::service_fn;
 use hyper_util::{
@@ -9,11 +9,12 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use super::quickack::QuickAck;
 use crate::server::{log::Log, rpc};
@@ -24,18 +25,18 @@ const STREAMS_PER_CONNECTION_MAX: u32 = 4096;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How much may be on its way to one call, and to one connection.
 const WINDOW_BYTES: u32 = 4 << 20;
-/// How long a client may take to agree on encryption.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// How long a client may take to agree on encryption, and after that to make its first call. The
+/// official client connects when it has a call to make.
+const GREETING_MAX: Duration = Duration::from_secs(5);
+/// More connections are closed at once. A process of the service has one for its calls and one for
+/// each 80 of its subscriptions.
+const CONNECTIONS_MAX: usize = 256;
 /// How long to wait when the system has no connection to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Take connections until `log` shuts down; what they still do then is in `connections`.
-pub(crate) async fn accept(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    log: Arc<Log>,
-    connections: TaskTracker,
-) {
+/// Take connections until `log` shuts down; what they still do then is among its tasks.
+pub(crate) async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, log: Arc<Log>) {
+    let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -43,11 +44,15 @@ pub(crate) async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                let stream = QuickAck::new(stream);
-                match tls.clone() {
-                    Some(tls) => connections.spawn(greet(tls, stream, Arc::clone(&log))),
-                    None => connections.spawn(serve(stream, Arc::clone(&log))),
+                let Ok(seat) = Arc::clone(&free).try_acquire_owned() else {
+                    tracing::warn!("the log has too many connections and closes another one");
+                    continue;
                 };
+                let (tls, on) = (tls.clone(), Arc::clone(&log));
+                log.tasks.spawn(async move {
+                    greet(tls, stream, on).await;
+                    drop(seat);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "connection cannot be accepted");
@@ -57,19 +62,34 @@ pub(crate) async fn accept(
     }
 }
 
-/// Serve a connection once it is private.
-async fn greet(tls: TlsAcceptor, stream: QuickAck, log: Arc<Log>) {
-    match timeout(HANDSHAKE_MAX, tls.accept(stream)).await {
-        Ok(Ok(stream)) => serve(stream, log).await,
+/// Serve a connection, once it is private if it has to be.
+async fn greet(tls: Option<TlsAcceptor>, stream: TcpStream, log: Arc<Log>) {
+    let here = stream.local_addr().unwrap_or(log.address);
+    let stream = QuickAck::new(stream);
+    let Some(tls) = tls else { return serve(stream, here, log).await };
+    let private = tokio::select! {
+        private = timeout(GREETING_MAX, tls.accept(stream)) => private,
+        () = log.stopping.cancelled() => return,
+    };
+    match private {
+        Ok(Ok(stream)) => serve(stream, here, log).await,
         Ok(Err(error)) => tracing::debug!(%error, "connection is not private"),
         Err(_) => tracing::debug!("connection did not become private in time"),
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, log: Arc<Log>) {
-    let stopping: CancellationToken = log.stopping.clone();
-    let killed = log.killed.clone();
-    let service = service_fn(move |request| rpc::route(Arc::clone(&log), request));
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    here: SocketAddr,
+    log: Arc<Log>,
+) {
+    let (stopping, killed) = (log.stopping.clone(), log.killed.clone());
+    let called = CancellationToken::new();
+    let calling = called.clone();
+    let service = service_fn(move |request| {
+        calling.cancel();
+        rpc::route(Arc::clone(&log), here, request)
+    });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new());
     builder
@@ -84,6 +104,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, log
     tokio::pin!(connection);
     let served = tokio::select! {
         served = &mut connection => served,
+        () = silence(&called) => return tracing::debug!("connection has no call to make"),
         () = killed.cancelled() => return,
         () = stopping.cancelled() => {
             connection.as_mut().graceful_shutdown();
@@ -95,5 +116,12 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, log
     };
     if let Err(error) = served {
         tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// Until it is certain that nobody makes a first call.
+async fn silence(called: &CancellationToken) {
+    if timeout(GREETING_MAX, called.cancelled()).await.is_ok() {
+        std::future::pending::<()>().await;
     }
 }

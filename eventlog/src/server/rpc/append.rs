@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use tokio::time::{Instant, timeout_at};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     expectation::target,
-    proposal::{self, APPEND_BYTES_MAX, Improper},
+    proposal::{APPEND_BYTES_MAX, Improper, Proposals},
     status, submit,
 };
 use crate::server::{
@@ -23,35 +24,17 @@ pub(super) async fn append(
     log: Arc<Log>,
     request: Request<Streaming<AppendReq>>,
 ) -> Result<Response<AppendResp>, Status> {
-    let timeout = submit::timeout(request.metadata());
-    let mut messages = request.into_inner();
-    let Some(AppendReq { content: Some(AppendContent::Options(options)) }) =
-        messages.message().await?
-    else {
-        return Err(status::thrown());
-    };
-    let (stream, expected) = target(options, "AppendReq")?;
-
-    let mut facts = Vec::new();
-    let mut size = 0;
-    while let Some(message) = messages.message().await? {
-        let Some(AppendContent::ProposedMessage(message)) = message.content else {
-            return Err(status::thrown());
-        };
-        let fact = proposal::fact(message).map_err(|improper| match improper {
-            Improper::Lacks(property) => status::property_missing(property),
-            Improper::Malformed => status::thrown(),
-        })?;
-        size += fact.size();
-        if size > APPEND_BYTES_MAX {
-            return Err(status::append_too_large(APPEND_BYTES_MAX));
-        }
-        facts.push(fact);
-    }
+    let deadline = Instant::now() + submit::timeout(request.metadata());
+    let received = timeout_at(deadline, receive(&log, request.into_inner())).await;
+    let (stream, expected, proposals) = received.unwrap_or_else(|_| Err(status::timed_out()))?;
 
     let name = stream.clone();
+    let weight = proposals.weight();
+    let (facts, room_held) = proposals.take();
+    let patience = deadline.saturating_duration_since(Instant::now());
     let outcome =
-        submit::submit(&log, stream, expected, Change::Append(facts), size, timeout).await;
+        submit::submit(&log, stream, expected, Change::Append(facts), weight, patience).await;
+    drop(room_held);
     let result = match outcome {
         Ok(written) => AppendResult::Success(success(written)),
         Err(Refusal::WrongRevision { current }) => {
@@ -63,6 +46,32 @@ pub(super) async fn append(
         Err(Refusal::Stopped) => return Err(status::writer_stopped()),
     };
     Ok(Response::new(AppendResp { result: Some(result) }))
+}
+
+/// All of an append: where to, and its facts.
+async fn receive(
+    log: &Log,
+    mut messages: Streaming<AppendReq>,
+) -> Result<(String, Expected, Proposals), Status> {
+    let Some(AppendReq { content: Some(AppendContent::Options(options)) }) =
+        messages.message().await?
+    else {
+        return Err(status::thrown());
+    };
+    let (stream, expected) = target(options, "AppendReq")?;
+    let mut proposals = Proposals::new(&log.room);
+    while let Some(message) = messages.message().await? {
+        let Some(AppendContent::ProposedMessage(message)) = message.content else {
+            return Err(status::thrown());
+        };
+        proposals.add(&message).map_err(|improper| match improper {
+            Improper::Lacks(property) => status::property_missing(property),
+            Improper::Malformed => status::thrown(),
+            Improper::TooLarge => status::append_too_large(APPEND_BYTES_MAX),
+            Improper::NoRoom => status::busy(),
+        })?;
+    }
+    Ok((stream, expected, proposals))
 }
 
 /// The answer to an append that was written.

@@ -9,6 +9,10 @@ use crate::server::{
     writer::Expected,
 };
 
+/// Longest name of a stream. The log remembers many of them, and no protocol says how long one may
+/// be.
+const NAME_BYTES_MAX: usize = 2048;
+
 /// The stream that `options` name and what it must look like. `call` is the protocol's name of the
 /// message, for the refusal.
 pub(super) fn target(options: StreamOptions, call: &str) -> Result<(String, Expected), Status> {
@@ -29,6 +33,9 @@ pub(super) fn stream_name(identifier: Option<wire::StreamIdentifier>) -> Result<
     let name = identifier.unwrap_or_default().stream_name;
     if name.is_empty() {
         return Err(status::thrown());
+    }
+    if name.len() > NAME_BYTES_MAX {
+        return Err(Status::invalid_argument("the stream's name is too long"));
     }
     String::from_utf8(name.into()).map_err(|_| status::thrown())
 }

@@ -18,6 +18,7 @@ mod submit;
 use std::{
     convert::Infallible,
     future::{Future, ready},
+    net::SocketAddr,
     sync::Arc,
 };
 
@@ -42,23 +43,26 @@ use super::{
     writer::Change,
 };
 
-/// Larger messages are refused before they are read to the end.
+/// Larger messages of an append are refused before they are read to the end.
 const MESSAGE_BYTES_MAX: usize = (16 << 20) - 10_000;
+/// As [`MESSAGE_BYTES_MAX`], for messages that carry no facts.
+const QUESTION_BYTES_MAX: usize = 1 << 20;
 
 const STREAMS: &str = "/event_store.client.streams.Streams/";
 const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
 const GOSSIP: &str = "/event_store.client.gossip.Gossip/Read";
 
-/// Answer `request`.
+/// Answer `request`, which has come to `here`.
 pub(crate) async fn route(
     log: Arc<Log>,
+    here: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let is_grpc = request
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
-    Ok(if is_grpc { call(log, request).await } else { page(&request) })
+    Ok(if is_grpc { call(log, here, request).await } else { page(&request) })
 }
 
 /// What is not gRPC.
@@ -69,7 +73,7 @@ fn page(request: &Request<Incoming>) -> Response<Body> {
     response
 }
 
-async fn call(log: Arc<Log>, request: Request<Incoming>) -> Response<Body> {
+async fn call(log: Arc<Log>, here: SocketAddr, request: Request<Incoming>) -> Response<Body> {
     // Clients ask what the server can do before they have anything to identify themselves with.
     if request.uri().path() == FEATURES {
         return unary(request, |_: Empty| ready(Ok(features::supported()))).await;
@@ -82,17 +86,17 @@ async fn call(log: Arc<Log>, request: Request<Incoming>) -> Response<Body> {
     match method.as_deref() {
         Some("Append") => {
             let append = service_fn(|call| append::append(Arc::clone(&log), call));
-            grpc(ProstCodec::new()).client_streaming(append, request).await
+            grpc(ProstCodec::new(), MESSAGE_BYTES_MAX).client_streaming(append, request).await
         }
         Some("BatchAppend") => {
             let batch = service_fn(|call| {
                 ready(Ok::<_, Status>(batch_append::batch_append(Arc::clone(&log), call)))
             });
-            grpc(ProstCodec::new()).streaming(batch, request).await
+            grpc(ProstCodec::new(), MESSAGE_BYTES_MAX).streaming(batch, request).await
         }
         Some("Read") => {
             let read = service_fn(|call| read::read(Arc::clone(&log), call));
-            grpc(ReadCodec).server_streaming(read, request).await
+            grpc(ReadCodec, QUESTION_BYTES_MAX).server_streaming(read, request).await
         }
         Some("Delete") => {
             unary(request, |call| remove::remove(Arc::clone(&log), call, Change::Delete)).await
@@ -101,14 +105,15 @@ async fn call(log: Arc<Log>, request: Request<Incoming>) -> Response<Body> {
             unary(request, |call| remove::remove(Arc::clone(&log), call, Change::Tombstone)).await
         }
         None if request.uri().path() == GOSSIP => {
-            unary(request, |_: Empty| ready(Ok(gossip::members(&log)))).await
+            let reached = gossip::reached(request.uri(), here);
+            unary(request, |_: Empty| ready(Ok(gossip::members(&log, reached.clone())))).await
         }
         Some(_) | None => status::unimplemented().into_http(),
     }
 }
 
-fn grpc<C: Codec>(codec: C) -> Grpc<C> {
-    Grpc::new(codec).max_decoding_message_size(MESSAGE_BYTES_MAX)
+fn grpc<C: Codec>(codec: C, bytes_max: usize) -> Grpc<C> {
+    Grpc::new(codec).max_decoding_message_size(bytes_max)
 }
 
 /// Answer a call of one question and one answer.
@@ -121,5 +126,5 @@ where
     let service = service_fn(|question: tonic::Request<Q>| {
         answer(question.into_inner()).map_ok(tonic::Response::new)
     });
-    grpc(ProstCodec::new()).unary(service, request).await
+    grpc(ProstCodec::new(), QUESTION_BYTES_MAX).unary(service, request).await
 }

@@ -9,6 +9,9 @@ use tonic::{
 
 use crate::server::storage::StorageError;
 
+/// What a caller is told for whom there is no room for now.
+pub(super) const BUSY: &str = "Server Is Too Busy";
+
 /// A request that a real server stumbles over.
 pub(super) fn thrown() -> Status {
     Status::unknown("Exception was thrown by handler.")
@@ -73,6 +76,11 @@ pub(super) fn delete_refused(stream: &str, expected: &str, actual: &str) -> Stat
 /// The append was not written in time. Nothing of it stands.
 pub(super) fn timed_out() -> Status {
     Status::aborted("Operation timed out: the append waited too long for its turn.")
+}
+
+/// Too much is on its way. Nothing was written.
+pub(super) fn busy() -> Status {
+    Status::unavailable(BUSY)
 }
 
 /// There is no room. Nothing was written.

@@ -116,6 +116,9 @@ impl<'a> Snapshot<'a> {
             params![stream, from.cast_signed(), last.cast_signed(), signed(limit)],
             limit,
         )?;
+        if page.is_blank() && from <= last {
+            return Err(hidden(name));
+        }
         let page = page.unbroken(|fact| fact.revision, |index| from.saturating_add(index), last)?;
         of_stream(name, &page)?;
         Ok(page)
@@ -140,6 +143,9 @@ impl<'a> Snapshot<'a> {
             params![stream, from.cast_signed(), first.cast_signed(), signed(limit)],
             limit,
         )?;
+        if page.is_blank() && from >= first {
+            return Err(hidden(name));
+        }
         let page =
             page.unbroken(|fact| fact.revision, |index| from.saturating_sub(index), first)?;
         of_stream(name, &page)?;
@@ -162,6 +168,9 @@ impl<'a> Snapshot<'a> {
             params![clamped(position), signed(limit)],
             limit,
         )?;
+        if page.is_blank() && position < head {
+            return Err(StorageError::Damaged { position: position + 1, what: "it is missing" });
+        }
         let end = page.facts.last().map_or(position, |fact| fact.position).max(head);
         page.unbroken(|fact| fact.position, |index| position.saturating_add(1 + index), end)
     }
@@ -178,6 +187,9 @@ impl<'a> Snapshot<'a> {
             params![clamped(position), signed(limit)],
             limit,
         )?;
+        if page.is_blank() && position > 1 {
+            return Err(StorageError::Damaged { position: position - 1, what: "it is missing" });
+        }
         page.unbroken(|fact| fact.position, |index| position.saturating_sub(1 + index), 1)
     }
 
@@ -265,6 +277,11 @@ struct Page {
 }
 
 impl Page {
+    /// Whether there is nothing at all where it was looked for.
+    fn is_blank(&self) -> bool {
+        self.facts.is_empty() && self.exhausted
+    }
+
     /// The facts, if the one at each index has the `expected` number and, where there are no more,
     /// the last one has the number `end`. A page that was asked for beyond `end` is empty.
     fn unbroken(
@@ -285,6 +302,11 @@ impl Page {
         }
         Ok(self.facts)
     }
+}
+
+/// All facts of a stretch that the stream `name` is known to have are out of sight.
+fn hidden(name: &str) -> StorageError {
+    StorageError::StreamDamaged { stream: name.to_owned(), what: "its facts are missing" }
 }
 
 /// Refuse facts that a damaged index says are of the stream `name`.

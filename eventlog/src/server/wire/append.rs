@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use prost::{Message, Oneof};
 
-use super::{Empty, Position, StreamIdentifier, Uuid};
+use super::{Bounded, Empty, Position, StreamIdentifier, Uuid};
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AppendReq {
@@ -40,12 +40,16 @@ pub(crate) enum ExpectedRevision {
     StreamExists(Empty),
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct ProposedMessage {
+/// Two entries of a fact's metadata mean something. Who sends so many more makes noise.
+const ENTRIES_MAX: usize = 64;
+
+/// The entries of its metadata have the number 2.
+pub(crate) type ProposedMessage = Bounded<ProposedHead, Entry, 2, ENTRIES_MAX>;
+
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct ProposedHead {
     #[prost(message, optional, tag = "1")]
     pub(crate) id: Option<Uuid>,
-    #[prost(message, repeated, tag = "2")]
-    pub(crate) metadata: Vec<Entry>,
     #[prost(bytes = "bytes", tag = "3")]
     pub(crate) custom_metadata: Bytes,
     #[prost(bytes = "bytes", tag = "4")]

@@ -3,16 +3,22 @@
 use bytes::Bytes;
 use prost::{Message, Oneof};
 
-use super::{AppendSuccess, CurrentRevision, Empty, ProposedMessage, StreamIdentifier, Uuid};
+use super::{
+    AppendSuccess, Bounded, CurrentRevision, Empty, ProposedMessage, StreamIdentifier, Uuid,
+};
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct BatchAppendReq {
+/// One more fact than an append may hold, so that the append is refused rather than the call.
+const PROPOSED_MESSAGES_MAX: usize = (1 << 16) + 1;
+
+/// Its proposed messages have the number 3.
+pub(crate) type BatchAppendReq = Bounded<BatchHead, ProposedMessage, 3, PROPOSED_MESSAGES_MAX>;
+
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct BatchHead {
     #[prost(message, optional, tag = "1")]
     pub(crate) correlation_id: Option<Uuid>,
     #[prost(message, optional, tag = "2")]
     pub(crate) options: Option<BatchOptions>,
-    #[prost(message, repeated, tag = "3")]
-    pub(crate) proposed_messages: Vec<ProposedMessage>,
     #[prost(bool, tag = "4")]
     pub(crate) is_final: bool,
 }

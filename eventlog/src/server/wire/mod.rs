@@ -5,10 +5,13 @@
 
 mod append;
 mod batch;
+mod bounded;
 mod discovery;
 mod facts;
 mod read;
 mod remove;
 mod shared;
 
-pub(crate) use self::{append::*, batch::*, discovery::*, facts::*, read::*, remove::*, shared::*};
+pub(crate) use self::{
+    append::*, batch::*, bounded::*, discovery::*, facts::*, read::*, remove::*, shared::*,
+};

@@ -6,24 +6,27 @@
 mod open;
 mod replies;
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::HashMap, future::pending, sync::Arc, time::Instant};
 
+use tokio::time::sleep_until;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use self::{
-    open::Open,
+    open::{Open, Refused, Target},
     replies::{Replies, Replying},
 };
 use super::status;
 use crate::server::{
     log::Log,
-    wire::{self, BatchAppendReq},
+    wire::{self, BatchAppendReq, BatchHead},
     writer::{self, Change},
 };
 
 /// How many appends of one call may have begun without being complete.
 const OPEN_MAX: usize = 1024;
+/// How many bytes of memory they may take.
+const OPEN_BYTES_MAX: usize = 8 << 20;
 
 /// Answer the call.
 pub(super) fn batch_append(
@@ -31,11 +34,16 @@ pub(super) fn batch_append(
     request: Request<Streaming<BatchAppendReq>>,
 ) -> Response<Replies> {
     let (replying, replies) = replies::channel();
-    tokio::spawn(async move {
+    let killed = log.killed.clone();
+    let tasks = log.tasks.clone();
+    tasks.spawn(async move {
         let mut batch = Batch { log, replying, open: HashMap::new() };
-        if let Err(status) = batch.run(request.into_inner()).await {
-            batch.replying.end(status).await;
-        }
+        let answered = async {
+            if let Err(status) = batch.run(request.into_inner()).await {
+                batch.replying.end(status).await;
+            }
+        };
+        killed.run_until_cancelled(answered).await;
     });
     Response::new(replies)
 }
@@ -44,16 +52,27 @@ struct Batch {
     log: Arc<Log>,
     replying: Replying,
     /// Appends that have begun, by their correlation ids.
-    open: HashMap<Uuid, Open>,
+    open: HashMap<Uuid, Begun>,
+}
+
+/// An append that has begun, under the id that its caller gave it.
+struct Begun {
+    correlation_id: wire::Uuid,
+    open: Open,
 }
 
 impl Batch {
     async fn run(&mut self, mut messages: Streaming<BatchAppendReq>) -> Result<(), Status> {
         loop {
+            let unfinished = self.open.values().map(|begun| begun.open.deadline).min();
             let message = tokio::select! {
                 message = messages.message() => message?,
                 () = self.log.stopping.cancelled() => return Err(status::stopping()),
                 () = self.replying.nobody_listens() => return Ok(()),
+                () = until(unfinished) => {
+                    self.give_up().await;
+                    continue;
+                }
             };
             let Some(message) = message else { return Ok(()) };
             self.take(message).await;
@@ -61,44 +80,72 @@ impl Batch {
     }
 
     async fn take(&mut self, message: BatchAppendReq) {
-        let BatchAppendReq { correlation_id, options, proposed_messages, is_final } = message;
-        let correlation_id = correlation_id.unwrap_or_default();
+        let BatchAppendReq { head, many: proposed_messages } = message;
+        let BatchHead { correlation_id, options, is_final } = head;
+        // One that is no id is not kept: it may be of any length.
+        let correlation_id = correlation_id.filter(|id| id.parse().is_some()).unwrap_or_default();
         let key = correlation_id.parse().unwrap_or_default();
         let open = match options {
-            Some(options) => Some(Open::new(options)),
-            None => self.open.remove(&key),
+            Some(options) => Some(Open::new(options, &self.log.room)),
+            None => self.open.remove(&key).map(|begun| begun.open),
         };
         // Without options, now or earlier, there is nothing to say which append this belongs to.
         let Some(mut open) = open else { return };
-        open.extend(proposed_messages);
+        open.extend(&proposed_messages);
         if is_final {
             self.submit(correlation_id, open).await;
-        } else if self.open.len() < OPEN_MAX {
-            self.open.insert(key, open);
+        } else if self.has_room_for(&open) {
+            self.open.insert(key, Begun { correlation_id, open });
         } else {
-            open.refuse("too many appends have begun without being complete");
+            open.refuse(Refused::Busy);
+            self.submit(correlation_id, open).await;
+        }
+    }
+
+    fn has_room_for(&self, open: &Open) -> bool {
+        let held: usize = self.open.values().map(|begun| begun.open.weight()).sum();
+        self.open.len() < OPEN_MAX && held + open.weight() <= OPEN_BYTES_MAX
+    }
+
+    /// Refuse the appends that have not become complete in time.
+    async fn give_up(&mut self) {
+        let now = Instant::now();
+        let late: Vec<_> = self.open.extract_if(|_, begun| begun.open.deadline <= now).collect();
+        for (_, Begun { correlation_id, mut open }) in late {
+            open.refuse(Refused::Timeout);
             self.submit(correlation_id, open).await;
         }
     }
 
     async fn submit(&self, correlation_id: wire::Uuid, open: Open) {
-        let Open { identifier, target, facts, size, patience } = open;
+        let Open { identifier, target, deadline } = open;
         let reply = self.replying.to(correlation_id, identifier.clone()).await;
         match target {
             Err(refusal) => reply.send(refusal.into()),
-            Ok((stream, expected)) => {
-                let answer =
-                    move |outcome| reply.send(replies::result(outcome, expected, identifier));
+            Ok(Target { stream, expected, proposals }) => {
+                let size = proposals.weight();
+                let (facts, room_held) = proposals.take();
+                let answer = move |outcome| {
+                    reply.send(replies::result(outcome, expected, identifier));
+                    drop(room_held);
+                };
                 let request = writer::Request {
                     stream,
                     expected,
                     change: Change::Append(facts),
-                    deadline: Instant::now() + patience,
+                    deadline,
                     size,
                     reply: Box::new(answer),
                 };
                 self.log.queue.submit(request).await;
             }
         }
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => pending().await,
     }
 }

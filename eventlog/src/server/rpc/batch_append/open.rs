@@ -1,15 +1,16 @@
 //! An append that has begun.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::{
     expectation,
-    proposal::{self, APPEND_BYTES_MAX, Improper},
+    proposal::{Improper, Proposals},
     submit::WRITE_TIMEOUT,
 };
 use crate::server::{
     clock::{self, TICKS_PER_SECOND},
-    fact::{METADATA_PREFIX, Proposed},
+    fact::METADATA_PREFIX,
+    room::Room,
     wire::{BatchOptions, Deadline, ProposedMessage, Seconds, StreamIdentifier},
     writer::Expected,
 };
@@ -18,12 +19,18 @@ use crate::server::{
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) identifier: StreamIdentifier,
-    /// Where to, or why it is refused.
-    pub(super) target: Result<(String, Expected), Refused>,
-    pub(super) facts: Vec<Proposed>,
-    pub(super) size: usize,
-    /// How long it may wait for its turn.
-    pub(super) patience: Duration,
+    /// Where to and what, or why it is refused.
+    pub(super) target: Result<Target, Refused>,
+    /// From then on it is not written any more.
+    pub(super) deadline: Instant,
+}
+
+/// Where an append goes.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) stream: String,
+    pub(super) expected: Expected,
+    pub(super) proposals: Proposals,
 }
 
 /// Why an append is refused before it is decided about.
@@ -31,15 +38,19 @@ pub(super) struct Open {
 pub(super) enum Refused {
     TooLarge,
     Timeout,
+    Busy,
     BadRequest(&'static str),
 }
 
 impl Open {
-    pub(super) fn new(options: BatchOptions) -> Self {
+    pub(super) fn new(options: BatchOptions, room: &Room) -> Self {
         let BatchOptions { stream_identifier, expected, deadline } = options;
         let patience = patience(deadline, clock::ticks());
-        let target = match (expectation::stream_name(stream_identifier.clone()), expected) {
-            (Err(_), _) => Err(Refused::BadRequest("the stream has no name")),
+        let named = expectation::stream_name(stream_identifier);
+        // Not the bytes received, which are part of a message that may be much larger.
+        let identifier = named.as_deref().map(StreamIdentifier::from).unwrap_or_default();
+        let target = match (named, expected) {
+            (Err(_), _) => Err(Refused::BadRequest("the stream has no name, or one that is none")),
             (Ok(_), None) => {
                 Err(Refused::BadRequest("nothing is said about the stream's revision"))
             }
@@ -47,36 +58,36 @@ impl Open {
                 Err(Refused::BadRequest("'$$' is not the name of a stream"))
             }
             (Ok(_), Some(_)) if patience.is_zero() => Err(Refused::Timeout),
-            (Ok(stream), Some(expected)) => Ok((stream, expected.into())),
+            (Ok(stream), Some(expected)) => {
+                Ok(Target { stream, expected: expected.into(), proposals: Proposals::new(room) })
+            }
         };
-        let identifier = stream_identifier.unwrap_or_default();
-        Self { identifier, target, facts: Vec::new(), size: 0, patience }
+        Self { identifier, target, deadline: Instant::now() + patience }
     }
 
     /// Add what came next.
-    pub(super) fn extend(&mut self, messages: Vec<ProposedMessage>) {
-        for message in messages {
-            if self.target.is_err() {
-                return;
+    pub(super) fn extend(&mut self, messages: &[ProposedMessage]) {
+        let Ok(Target { proposals, .. }) = &mut self.target else { return };
+        let added = messages.iter().try_for_each(|message| proposals.add(message));
+        let refused = match added {
+            Ok(()) => return,
+            Err(Improper::Lacks(_)) => {
+                Refused::BadRequest("a fact lacks its type or its content type")
             }
-            match proposal::fact(message) {
-                Ok(fact) => {
-                    self.size += fact.size();
-                    self.facts.push(fact);
-                }
-                Err(Improper::Lacks(_)) => self.refuse("a fact lacks its type or its content type"),
-                Err(Improper::Malformed) => self.refuse("a fact has no id or an empty type"),
-            }
-            if self.size > APPEND_BYTES_MAX {
-                self.facts.clear();
-                self.target = Err(Refused::TooLarge);
-            }
-        }
+            Err(Improper::Malformed) => Refused::BadRequest("a fact has no id or an empty type"),
+            Err(Improper::TooLarge) => Refused::TooLarge,
+            Err(Improper::NoRoom) => Refused::Busy,
+        };
+        self.refuse(refused);
     }
 
-    pub(super) fn refuse(&mut self, why: &'static str) {
-        self.facts.clear();
-        self.target = Err(Refused::BadRequest(why));
+    /// How many bytes of memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.target.as_ref().map_or(0, |target| target.proposals.weight())
+    }
+
+    pub(super) fn refuse(&mut self, refused: Refused) {
+        self.target = Err(refused);
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tonic::{Code, Status};
 
 use super::{
-    super::{append, proposal::APPEND_BYTES_MAX},
+    super::{append, proposal::APPEND_BYTES_MAX, status},
     open::Refused,
 };
 use crate::server::{
@@ -132,6 +132,7 @@ pub(super) fn result(
 impl From<Refused> for BatchResult {
     fn from(refused: Refused) -> Self {
         match refused {
+            Refused::Busy => unknown(Code::Unavailable, status::BUSY),
             Refused::Timeout => error(Code::DeadlineExceeded, "Timeout", &Empty {}),
             Refused::TooLarge => {
                 let max_append_size = u32::try_from(APPEND_BYTES_MAX).unwrap_or(u32::MAX);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{
     super::status,
     PAGE,
-    filter::Filter,
+    filter::{Filter, judged},
     form::Form,
     output::{Answers, End, Output},
     question::{Direction, From},
     view::shown_in_all,
 };
-use crate::server::{fact::Fact, log::Log};
+use crate::server::{fact::Fact, log::Log, wire::Answer};
 
 /// What is asked.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub(super) fn read(log: Arc<Log>, wanted: Wanted) -> Answers {
         (Direction::Backwards, From::End) => head + 1,
         (Direction::Backwards, From::At(position)) => position.min(head + 1),
     };
-    Answers::paged(Vec::new(), |output| async move {
+    let on = Arc::clone(&log);
+    Answers::paged(&on, Vec::new(), |output| async move {
         match wanted.direction {
             Direction::Forwards => forwards(log, wanted, begin, head, output).await,
             Direction::Backwards => backwards(log, wanted, begin, output).await,
@@ -50,12 +51,13 @@ async fn forwards(
     output: Output,
 ) -> Result<(), End> {
     while position < head && wanted.count > 0 {
+        output.room(&log).await?;
         let limit = usize::try_from(head - position).unwrap_or(PAGE).min(PAGE);
         let facts = log.readers.read(move |file| file.forwards(position, head, limit)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
         position = facts.last().map_or(head, |fact| fact.position);
-        let page = wanted.form.live(&log, wanted.take(facts)?).await;
-        output.send(&log, page.map_err(|error| status::storage(&error))?).await?;
+        let page = wanted.take(&log, facts).await?;
+        wanted.form.deliver(&log, &output, page).await?;
     }
     Ok(())
 }
@@ -67,29 +69,24 @@ async fn backwards(
     output: Output,
 ) -> Result<(), End> {
     while position > 1 && wanted.count > 0 {
+        output.room(&log).await?;
         let facts = log.readers.read(move |file| file.backwards(position, PAGE)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
         position = facts.last().map_or(0, |fact| fact.position);
-        let page = wanted.form.live(&log, wanted.take(facts)?).await;
-        output.send(&log, page.map_err(|error| status::storage(&error))?).await?;
+        let page = wanted.take(&log, facts).await?;
+        wanted.form.deliver(&log, &output, page).await?;
     }
     Ok(())
 }
 
 impl Wanted {
     /// Those of `facts` that are still wanted.
-    fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Fact>, End> {
-        let mut page = Vec::with_capacity(facts.len());
-        for fact in facts {
-            let wanted = match &self.filter {
-                Some(filter) => filter.wants(&fact)?,
-                None => true,
-            };
-            if self.count > 0 && wanted && shown_in_all(&fact) {
-                self.count -= 1;
-                page.push(fact);
-            }
-        }
+    async fn take(&mut self, log: &Log, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
+        let judged = judged(self.filter.as_ref(), log, facts).await?;
+        let wanted = judged.into_iter().filter(|(fact, wanted)| *wanted && shown_in_all(fact));
+        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
+        let page: Vec<_> = wanted.take(count).map(|(fact, _)| self.form.plain(fact)).collect();
+        self.count -= page.len() as u64;
         Ok(page)
     }
 }

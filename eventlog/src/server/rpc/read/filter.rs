@@ -1,18 +1,30 @@
 //! Which facts of the whole log are wanted.
+//!
+//! **Invariant:** no pattern is tried on a thread that others wait for, and few are tried at a
+//! time: a pattern is the caller's, and may be as slow as it is allowed to be.
+
+use std::sync::Arc;
 
 use fancy_regex::{Regex, RegexBuilder};
+use tokio::task::spawn_blocking;
 use tonic::Status;
 
 use super::super::status;
 use crate::server::{
     fact::Fact,
+    log::Log,
     wire::{Expression, FilterBy, FilterOptions, Window},
 };
 
 /// A longer pattern is refused.
 const PATTERN_BYTES_MAX: usize = 4096;
-/// A pattern may go back so often on one name before it is given up.
-const BACKTRACKS_MAX: usize = 100_000;
+/// A pattern may go back so often on one name before it is given up: about a millisecond.
+const BACKTRACKS_MAX: usize = 10_000;
+/// What a pattern may become when it is made ready, in bytes.
+const COMPILED_BYTES_MAX: usize = 1 << 20;
+/// So many beginnings may be asked for, of so many bytes together: each fact is held against all.
+const PREFIXES_MAX: usize = 1_024;
+const PREFIXES_BYTES_MAX: usize = 64 << 10;
 /// How many facts are considered between checkpoints where the caller does not say.
 const WINDOW: u32 = 32;
 
@@ -33,7 +45,7 @@ enum By {
 
 #[derive(Debug)]
 enum Test {
-    Pattern(Box<Regex>),
+    Pattern(Arc<Regex>),
     Prefixes(Vec<String>),
 }
 
@@ -61,37 +73,81 @@ impl Filter {
             }
         };
         let test = if regex.is_empty() {
-            Test::Prefixes(prefix)
+            Test::Prefixes(prefixes(prefix)?)
         } else {
-            Test::Pattern(Box::new(pattern(&regex)?))
+            Test::Pattern(Arc::new(pattern(&regex)?))
         };
         let multiplier = options.checkpoint_interval_multiplier;
         Ok(Self { by, test, checkpoint_every: u64::from(window) * u64::from(multiplier) })
     }
+}
 
-    /// Whether `fact` is wanted.
-    pub(super) fn wants(&self, fact: &Fact) -> Result<bool, Status> {
-        let subject = match self.by {
-            By::Stream => fact.stream(),
-            By::Kind => fact.kind(),
-        };
-        match &self.test {
-            Test::Prefixes(prefixes) => {
-                Ok(prefixes.iter().any(|prefix| subject.starts_with(prefix.as_bytes())))
-            }
-            Test::Pattern(pattern) => {
-                let subject = str::from_utf8(subject).unwrap_or_default();
-                pattern.is_match(subject).map_err(|_| {
-                    Status::invalid_argument("the filter's pattern goes back too often")
-                })
-            }
+impl By {
+    fn subject(self, fact: &Fact) -> &[u8] {
+        match self {
+            Self::Stream => fact.stream(),
+            Self::Kind => fact.kind(),
         }
     }
+}
+
+/// Each of `facts`, and whether `filter` wants it.
+pub(super) async fn judged(
+    filter: Option<&Filter>,
+    log: &Log,
+    facts: Vec<Fact>,
+) -> Result<Vec<(Fact, bool)>, Status> {
+    let Some(&Filter { by, ref test, .. }) = filter else {
+        return Ok(facts.into_iter().map(|fact| (fact, true)).collect());
+    };
+    match test {
+        Test::Prefixes(prefixes) => {
+            let judge = |fact: Fact| {
+                let subject = by.subject(&fact);
+                let wanted = prefixes.iter().any(|prefix| subject.starts_with(prefix.as_bytes()));
+                (fact, wanted)
+            };
+            Ok(facts.into_iter().map(judge).collect())
+        }
+        Test::Pattern(pattern) => {
+            let (pattern, stopping) = (Arc::clone(pattern), log.stopping.clone());
+            let turn = log.patterns.acquire().await.expect("the semaphore is never closed");
+            let tried = spawn_blocking(move || {
+                let judge = |fact: Fact| {
+                    if stopping.is_cancelled() {
+                        return Err(status::stopping());
+                    }
+                    let subject = str::from_utf8(by.subject(&fact)).unwrap_or_default();
+                    let wanted = pattern.is_match(subject).map_err(|_| {
+                        Status::invalid_argument("the filter's pattern goes back too often")
+                    })?;
+                    Ok((fact, wanted))
+                };
+                facts.into_iter().map(judge).collect()
+            });
+            let judged = tried.await.unwrap_or_else(|_| Err(status::stopping()));
+            drop(turn);
+            judged
+        }
+    }
+}
+
+fn prefixes(prefixes: Vec<String>) -> Result<Vec<String>, Status> {
+    let bytes: usize = prefixes.iter().map(String::len).sum();
+    if prefixes.len() > PREFIXES_MAX || bytes > PREFIXES_BYTES_MAX {
+        return Err(Status::invalid_argument("the filter has too many prefixes"));
+    }
+    Ok(prefixes)
 }
 
 fn pattern(regex: &str) -> Result<Regex, Status> {
     if regex.len() > PATTERN_BYTES_MAX {
         return Err(status::thrown());
     }
-    RegexBuilder::new(regex).backtrack_limit(BACKTRACKS_MAX).build().map_err(|_| status::thrown())
+    let builder = RegexBuilder::new(regex)
+        .backtrack_limit(BACKTRACKS_MAX)
+        .delegate_size_limit(COMPILED_BYTES_MAX)
+        .delegate_dfa_size_limit(COMPILED_BYTES_MAX)
+        .build();
+    builder.map_err(|_| status::thrown())
 }

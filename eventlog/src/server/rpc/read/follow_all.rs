@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     super::status,
     PAGE,
-    filter::Filter,
+    filter::{Filter, judged},
     form::Form,
     output::{Answers, End, Output},
     question::From,
@@ -26,8 +26,9 @@ pub(super) fn follow(log: Arc<Log>, from: From, filter: Option<Filter>, form: Fo
         From::End => log.tail.head(),
         From::At(position) => position,
     };
+    let on = Arc::clone(&log);
     let follower = Follower { log, position, filter, form, considered: 0, last: None, live: false };
-    Answers::paged(vec![confirmation()], |output| follower.run(output))
+    Answers::paged(&on, vec![confirmation()], |output| follower.run(output))
 }
 
 /// What every subscription begins with.
@@ -58,6 +59,7 @@ impl Follower {
                 Next::Facts(facts) => facts,
                 Next::Older => {
                     self.live = false;
+                    output.room(&log).await?;
                     let (position, head) = (self.position, log.tail.head());
                     let read = log.readers.read(move |file| file.forwards(position, head, PAGE));
                     read.await.map_err(|error| status::storage(&error))?
@@ -68,10 +70,8 @@ impl Follower {
                     continue;
                 }
             };
-            let Page { facts, checkpoints } = self.take(facts)?;
-            let answers = self.form.live(&log, facts).await;
-            let answers = answers.map_err(|error| status::storage(&error))?;
-            output.send(&log, with_checkpoints(answers, checkpoints)).await?;
+            let page = self.take(facts).await?;
+            self.form.deliver(&log, &output, page).await?;
         }
     }
 
@@ -86,54 +86,29 @@ impl Follower {
         checkpoint.into_iter().chain([NoticeContent::CaughtUp(Empty {}).into()]).collect()
     }
 
-    fn take(&mut self, facts: Vec<Fact>) -> Result<Page, End> {
-        let mut page = Page { facts: Vec::with_capacity(facts.len()), checkpoints: Vec::new() };
-        for fact in facts {
+    /// Those of `facts` that are wanted, and the checkpoints between them.
+    async fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
+        let mut page = Vec::with_capacity(facts.len());
+        for (fact, wanted) in judged(self.filter.as_ref(), &self.log, facts).await? {
             let position = fact.position;
             self.position = position;
             if !shown_in_all(&fact) {
                 continue;
             }
-            let Some(filter) = &self.filter else {
-                page.facts.push(fact);
-                continue;
-            };
-            if filter.wants(&fact)? {
-                page.facts.push(fact);
+            if wanted {
+                page.push(self.form.plain(fact));
             }
+            let Some(filter) = &self.filter else { continue };
             self.considered += 1;
             self.last = Some(position);
             if self.considered == filter.checkpoint_every {
                 self.considered = 0;
                 self.last = None;
-                page.checkpoints.push((page.facts.len(), position));
+                page.push(checkpoint(position));
             }
         }
         Ok(page)
     }
-}
-
-/// Facts, and the checkpoints between them.
-struct Page {
-    facts: Vec<Fact>,
-    /// How many of the facts come before the checkpoint, and where it is.
-    checkpoints: Vec<(usize, u64)>,
-}
-
-fn with_checkpoints(answers: Vec<Answer>, checkpoints: Vec<(usize, u64)>) -> Vec<Answer> {
-    if checkpoints.is_empty() {
-        return answers;
-    }
-    let mut woven = Vec::with_capacity(answers.len() + checkpoints.len());
-    let mut answers = answers.into_iter();
-    let mut taken = 0;
-    for (before, position) in checkpoints {
-        woven.extend(answers.by_ref().take(before - taken));
-        woven.push(checkpoint(position));
-        taken = before;
-    }
-    woven.extend(answers);
-    woven
 }
 
 fn checkpoint(position: u64) -> Answer {

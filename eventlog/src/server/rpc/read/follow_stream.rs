@@ -43,8 +43,8 @@ pub(super) async fn follow(
         From::End => last.map_or(0, |revision| revision + 1),
         From::At(revision) => revision + 1,
     };
-    let follower = Follower { log, stream, next, position: 0, form };
-    Ok(Answers::paged(vec![confirmation()], |output| follower.run(output)))
+    let follower = Follower { log: Arc::clone(&log), stream, next, position: 0, form };
+    Ok(Answers::paged(&log, vec![confirmation()], |output| follower.run(output)))
 }
 
 struct Follower {
@@ -83,6 +83,7 @@ impl Follower {
     /// Bring what stands in the file, up to its end.
     async fn catch_up(&mut self, output: &Output) -> Result<(), End> {
         loop {
+            output.room(&self.log).await?;
             let (name, next) = (self.stream.clone(), self.next);
             let looked = self.log.readers.read(move |file| look(file, &name, next)).await;
             let Look { facts, next, end, deleted } =
@@ -117,8 +118,8 @@ impl Follower {
     }
 
     async fn send(&self, facts: Vec<Fact>, output: &Output) -> Result<(), End> {
-        let page = self.form.live(&self.log, facts).await;
-        output.send(&self.log, page.map_err(|error| status::storage(&error))?).await
+        let page = facts.into_iter().map(|fact| self.form.plain(fact)).collect();
+        self.form.deliver(&self.log, output, page).await
     }
 }
 

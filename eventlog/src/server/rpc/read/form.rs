@@ -1,8 +1,12 @@
 //! In which form facts are handed out.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, vec};
 
-use super::view::{View, view};
+use super::{
+    super::status,
+    output::{End, Output},
+    view::{View, view},
+};
 use crate::server::{
     clock,
     fact::Fact,
@@ -13,6 +17,10 @@ use crate::server::{
 
 /// Type of a fact that points to another one by `revision@stream`.
 const LINK_KIND: &[u8] = b"$>";
+
+/// A page is cut when what its links point to holds so many bytes: a link takes a few bytes, and
+/// what it points to may be as large as an append.
+const FOLLOWED_BYTES_MAX: usize = 1 << 20;
 
 /// What the caller wants to see of a fact.
 #[derive(Clone, Copy, Debug)]
@@ -33,44 +41,75 @@ enum Target {
 }
 
 impl Form {
-    /// Answers with `facts`, as `file` says.
-    pub(super) fn answers(
-        self,
-        file: &Snapshot<'_>,
-        facts: impl IntoIterator<Item = Fact>,
-    ) -> Result<Vec<Answer>, StorageError> {
-        facts.into_iter().map(|fact| self.answer(file, fact)).collect()
+    /// The answer that brings `fact` itself.
+    pub(super) fn plain(self, fact: Fact) -> Answer {
+        Answer::Fact { fact: Some(fact), link: None, ids: self.ids }
     }
 
-    /// Answers with `facts`, looking into the file only if one of them is a link.
-    pub(super) async fn live(
+    /// Whether there is a link in `page` that is to be followed.
+    pub(super) fn has_links(self, page: &[Answer]) -> bool {
+        self.links && page.iter().any(|answer| self.link(answer).is_some())
+    }
+
+    /// Hand `page` on with what its links point to, in as many pages as that takes.
+    pub(super) async fn deliver(
         self,
         log: &Log,
-        facts: Vec<Fact>,
+        output: &Output,
+        page: Vec<Answer>,
+    ) -> Result<(), End> {
+        if !self.has_links(&page) {
+            return output.send(log, page).await;
+        }
+        let mut rest = page.into_iter();
+        while !rest.as_slice().is_empty() {
+            output.room(log).await?;
+            let followed = log.readers.read(move |file| {
+                let page = self.follow(file, &mut rest)?;
+                Ok((page, rest))
+            });
+            let page;
+            (page, rest) = followed.await.map_err(|error| status::storage(&error))?;
+            output.send(log, page).await?;
+        }
+        Ok(())
+    }
+
+    /// The first of `answers`, links followed, as many as fit a page.
+    fn follow(
+        self,
+        file: &Snapshot<'_>,
+        answers: &mut vec::IntoIter<Answer>,
     ) -> Result<Vec<Answer>, StorageError> {
-        if facts.iter().any(|fact| self.is_link(fact)) {
-            return log.readers.read(move |file| self.answers(file, facts)).await;
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for answer in answers {
+            let answer = match self.link(&answer) {
+                None => answer,
+                Some(link) => match target(file, link)? {
+                    Target::NoLink => answer,
+                    Target::Nothing => self.linked(None, link.clone()),
+                    Target::Fact(target) => {
+                        bytes += target.size();
+                        self.linked(Some(target), link.clone())
+                    }
+                },
+            };
+            page.push(answer);
+            if bytes >= FOLLOWED_BYTES_MAX {
+                break;
+            }
         }
-        Ok(facts.into_iter().map(|fact| self.plain(fact)).collect())
+        Ok(page)
     }
 
-    fn answer(self, file: &Snapshot<'_>, fact: Fact) -> Result<Answer, StorageError> {
-        if !self.is_link(&fact) {
-            return Ok(self.plain(fact));
+    /// The link that `answer` brings, if it is one.
+    fn link(self, answer: &Answer) -> Option<&Fact> {
+        match answer {
+            Answer::Fact { fact: Some(fact), link: None, ids: _ } => {
+                (self.links && fact.kind() == LINK_KIND).then_some(fact)
+            }
+            Answer::Fact { .. } | Answer::Notice(_) => None,
         }
-        Ok(match target(file, &fact)? {
-            Target::Fact(target) => self.linked(Some(target), fact),
-            Target::Nothing => self.linked(None, fact),
-            Target::NoLink => self.plain(fact),
-        })
-    }
-
-    fn is_link(self, fact: &Fact) -> bool {
-        self.links && fact.kind() == LINK_KIND
-    }
-
-    fn plain(self, fact: Fact) -> Answer {
-        Answer::Fact { fact: Some(fact), link: None, ids: self.ids }
     }
 
     fn linked(self, fact: Option<Fact>, link: Fact) -> Answer {

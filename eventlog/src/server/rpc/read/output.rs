@@ -53,23 +53,37 @@ impl Answers {
         Self { page: page.into_iter(), pages: None }
     }
 
-    /// `first`, and then what `rest` says.
-    pub(super) fn paged<F>(first: Vec<Answer>, rest: impl FnOnce(Output) -> F) -> Self
+    /// `first`, and then what `rest` says. The log does not end before it has.
+    pub(super) fn paged<F>(log: &Log, first: Vec<Answer>, rest: impl FnOnce(Output) -> F) -> Self
     where
         F: Future<Output = Result<(), End>> + Send + 'static,
     {
         let (sender, pages) = mpsc::channel(PAGES_WAITING_MAX);
         let rest = rest(Output { pages: sender.clone() });
-        tokio::spawn(async move {
-            if let Err(End::Status(status)) = rest.await {
-                let _gone = sender.send(Err(status)).await;
-            }
+        let killed = log.killed.clone();
+        log.tasks.spawn(async move {
+            let said = async {
+                if let Err(End::Status(status)) = rest.await {
+                    let _gone = sender.send(Err(status)).await;
+                }
+            };
+            killed.run_until_cancelled(said).await;
         });
         Self { page: first.into_iter(), pages: Some(pages) }
     }
 }
 
 impl Output {
+    /// Wait until there is room for a page: what nobody takes is not even read, and who has gone
+    /// away is not read for.
+    pub(super) async fn room(&self, log: &Log) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            () = log.stopping.cancelled() => Err(status::stopping().into()),
+            room = self.pages.reserve() => room.map(drop).map_err(|_| End::Gone),
+        }
+    }
+
     /// Hand `page` on, once there is room.
     pub(super) async fn send(&self, log: &Log, page: Vec<Answer>) -> Result<(), End> {
         if page.is_empty() {

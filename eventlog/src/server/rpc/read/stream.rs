@@ -40,10 +40,13 @@ pub(super) async fn read(log: Arc<Log>, wanted: Wanted) -> Result<Answers, Statu
             let missing = NoticeContent::StreamNotFound(StreamNotFound { stream_identifier });
             Ok(Answers::whole(vec![missing.into()]))
         }
-        Begun::Read(page, Some(reading)) => {
-            Ok(Answers::paged(page, |output| read_on(log, reading, output)))
+        Begun::Read(page, reading) if reading.next.is_none() && !reading.form.has_links(&page) => {
+            Ok(Answers::whole(page))
         }
-        Begun::Read(page, None) => Ok(Answers::whole(page)),
+        Begun::Read(page, reading) => {
+            let on = Arc::clone(&log);
+            Ok(Answers::paged(&on, Vec::new(), |output| read_on(log, page, reading, output)))
+        }
     }
 }
 
@@ -51,8 +54,8 @@ pub(super) async fn read(log: Arc<Log>, wanted: Wanted) -> Result<Answers, Statu
 enum Begun {
     Deleted(String),
     Missing(String),
-    /// The first page, and what comes after it.
-    Read(Vec<Answer>, Option<Reading>),
+    /// The first page, and how to go on.
+    Read(Vec<Answer>, Reading),
 }
 
 impl Begun {
@@ -64,22 +67,28 @@ impl Begun {
         };
         let mut reading = Reading::new(readable, wanted);
         let page = reading.page(file)?;
-        let more = reading.next.is_some();
-        Ok(Self::Read(page, more.then_some(reading)))
+        Ok(Self::Read(page, reading))
     }
 }
 
-async fn read_on(log: Arc<Log>, mut reading: Reading, output: Output) -> Result<(), End> {
-    while reading.next.is_some() {
+async fn read_on(
+    log: Arc<Log>,
+    mut page: Vec<Answer>,
+    mut reading: Reading,
+    output: Output,
+) -> Result<(), End> {
+    loop {
+        reading.form.deliver(&log, &output, page).await?;
+        if reading.next.is_none() {
+            return Ok(());
+        }
+        output.room(&log).await?;
         let read = log.readers.read(move |file| {
             let page = reading.page(file)?;
             Ok((page, reading))
         });
-        let page;
         (page, reading) = read.await.map_err(|error| status::storage(&error))?;
-        output.send(&log, page).await?;
     }
-    Ok(())
 }
 
 /// A read under way. What is readable is settled when it begins.
@@ -132,7 +141,7 @@ impl Reading {
             };
             let reached = facts.last().map_or(end, |fact| fact.revision);
             let shown = facts.into_iter().filter(|fact| self.readable.shows(fact));
-            page = self.form.answers(file, shown)?;
+            page = shown.map(|fact| self.form.plain(fact)).collect();
             self.wanted -= page.len() as u64;
             self.any |= !page.is_empty();
             if reached != end && self.wanted > 0 {
