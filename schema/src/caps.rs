@@ -95,6 +95,9 @@ pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 /// Password hashes that wait for a thread; the next one is refused.
 pub const HASH_QUEUE_MAX: usize = 64;
 
+/// How long the memory of hashing is kept when nobody logs in.
+pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(2);
+
 /// Wrong passwords in a row after which an account is closed to further attempts for a while
 /// (`clients.md`: 429 from the sixth on).
 pub const LOGIN_WRONG_MAX: u32 = 5;
@@ -178,6 +181,15 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request's body may take.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long log, Postgres and NATS may take to say that they are there.
+pub const PROBE_WAIT: Duration = Duration::from_millis(250);
+
+/// For how long what they said is told to whoever asks next.
+pub const PROBE_FRESH: Duration = Duration::from_millis(250);
+
+/// A fact that has waited for so long to be projected waits for somebody who is not there.
+pub const PROJECTION_STALLED: Duration = Duration::from_secs(5);
 
 /// How long a client may take no byte of its answer.
 pub const WRITE_WAIT: Duration = Duration::from_mins(1);
