@@ -69,3 +69,6 @@ impl Shared {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests;

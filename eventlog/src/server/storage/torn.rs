@@ -73,3 +73,6 @@ fn torn_bytes(wal: &File, frames: u64) -> io::Result<u64> {
     }
     Ok(dropped)
 }
+
+#[cfg(test)]
+mod tests;

@@ -297,7 +297,7 @@ impl<'a> Group<'a> {
     }
 
     /// What is kept about a stream; one that nobody wrote to has the number 0.
-    fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
+    pub(super) fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
         if let Some(kept) = self.memory.streams.get_mut(name) {
             return Ok(kept.row);
         }
@@ -318,7 +318,7 @@ impl<'a> Group<'a> {
         Ok(self.file().fact(&name, row.id, last)?.data().to_vec())
     }
 
-    fn file(&self) -> Snapshot<'a> {
+    pub(super) fn file(&self) -> Snapshot<'a> {
         Snapshot::new(self.tx, self.seal)
     }
 }
