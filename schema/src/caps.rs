@@ -124,6 +124,9 @@ pub const ATTEMPTS_READ: usize = 64;
 /// Facts that a projector applies in one transaction.
 pub const PROJECTION_BATCH_MAX: usize = 500;
 
+/// Facts that a projector opens at once: on as many keys it may have to wait for the log.
+pub const PROJECTION_OPENED_AT_ONCE: usize = 64;
+
 /// Facts that one page of the log holds when a reader catches up.
 pub const LOG_PAGE: usize = 500;
 
@@ -165,6 +168,10 @@ pub const INVENTORY_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 
 /// Rows of a list when the caller names no limit.
 pub const LIST_LIMIT_DEFAULT: i64 = 100;
+
+/// Rows that one statement reads of a list that is sent whole. A slow reader holds so many in
+/// memory, and no statement of Postgres's.
+pub const LIST_PAGE: i64 = 500;
 
 /// Rows of a list at the most, whatever the caller asks for.
 pub const LIST_LIMIT_MAX: i64 = 1_000;

@@ -70,13 +70,13 @@ impl Statements {
 
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    created: Created,
+    created: Newly,
     changed: Changed,
     deleted: Deleted,
 }
 
 #[derive(Debug, Default)]
-struct Created {
+struct Newly {
     id: Vec<i64>,
     owner_id: Vec<i64>,
     name: Vec<String>,
@@ -165,8 +165,8 @@ impl Rows {
     }
 
     pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
-        let Created { id, owner_id, name, operating_system, cpu_cores, .. } = &self.created;
-        let Created { ram_gb, disk_gb, status, created_at, since, .. } = &self.created;
+        let Newly { id, owner_id, name, operating_system, cpu_cores, .. } = &self.created;
+        let Newly { ram_gb, disk_gb, status, created_at, since, .. } = &self.created;
         (!id.is_empty()).then(|| Write {
             statement: &statements.insert,
             values: vec![
@@ -222,3 +222,6 @@ fn unchanged(vm: VmId, at: DateTime<Utc>) -> VmChanged {
         at,
     }
 }
+
+#[cfg(test)]
+mod tests;
