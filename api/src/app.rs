@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn, routing::get};
+use axum::{Router, middleware::from_fn};
 use commands::{Commands, Request};
 use eventlog::Position;
 use projections::{Pool, Progress};
@@ -12,7 +12,7 @@ use crate::{
     Health, Hub, Tokens,
     community::{self, Failure},
     front::name_route,
-    health,
+    health::health_routes,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -61,19 +61,9 @@ impl App {
     }
 }
 
-/// What we serve before the log has been reached: that we live, and that nothing else works yet.
-pub fn without_log() -> Router {
-    Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::without_log))
-        .fallback(async || Failure::WITHOUT_LOG)
-}
-
 /// Every route that we serve.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+    health_routes(app.health.clone())
         .merge(community::router())
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)

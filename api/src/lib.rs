@@ -17,11 +17,11 @@ mod sockets;
 mod times;
 mod tokens;
 
-pub use app::{App, router, without_log};
-pub use axum::Router;
+pub use app::{App, router};
+pub use axum::{Router, http::HeaderValue};
 pub use clock::now;
 pub use front::{Front, Origins};
-pub use health::Health;
+pub use health::{Health, Parts, health_routes, without_log};
 pub use listen::{Limits, serve};
 pub use origin::anonymous;
 pub use sockets::{Gateway, Hub};

@@ -23,6 +23,7 @@ mod roster;
 mod testing;
 
 pub mod event;
+pub mod machine;
 pub mod message;
 pub mod session;
 pub mod user;

@@ -1,11 +1,11 @@
 //! How far the read models have come.
 
 use eventlog::{Direction, EventLog, Filter, Position, ReadError};
-use schema::LogId;
-use tokio_postgres::{Client, Transaction};
+use schema::{LogId, caps::LEASE_WAIT};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{DatabaseError, projector::session};
+use crate::DatabaseError;
 
 /// The name of the read models' checkpoint. Stored.
 pub(crate) const READ_MODELS: &str = "read_models.v1";
@@ -50,8 +50,7 @@ impl From<tokio_postgres::Error> for CheckpointError {
 /// The right to write the read models, until somebody else takes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lease {
-    epoch: i64,
-    log: LogId,
+    pub(crate) epoch: i64,
 }
 
 impl Lease {
@@ -60,10 +59,7 @@ impl Lease {
     ///
     /// The lock is for order among the living. What fences is the epoch: a holder that was frozen
     /// and lost its lock finds that out by its next statement.
-    pub(crate) async fn take(
-        client: &Client,
-        log: LogId,
-    ) -> Result<(Self, Option<Standing>), DatabaseError> {
+    pub(crate) async fn take(client: &Client) -> Result<(Self, Option<Standing>), DatabaseError> {
         client.batch_execute(TURN).await?;
         client.batch_execute(&session()).await?;
         let sql = "INSERT INTO checkpoints AS c (name, epoch) VALUES ($1, 1)
@@ -75,24 +71,22 @@ impl Lease {
             position: row.get::<_, i64>(2).cast_unsigned(),
             fact: row.get(3),
         });
-        Ok((Self { epoch: row.get(0), log }, standing))
+        Ok((Self { epoch: row.get(0) }, standing))
     }
+}
 
-    /// Moves the checkpoint. The transaction's first statement, so that a replaced holder is stopped
-    /// before it writes.
-    pub(crate) async fn advance(
-        self,
-        tx: &Transaction<'_>,
-        position: Position,
-        fact: Uuid,
-    ) -> Result<(), CheckpointError> {
-        let sql = "UPDATE checkpoints SET log = $3, position = $4, fact = $5
-                   WHERE name = $1 AND epoch = $2";
-        let position = position.0.cast_signed();
-        let moved =
-            tx.execute(sql, &[&READ_MODELS, &self.epoch, &self.log.0, &position, &fact]).await?;
-        if moved == 1 { Ok(()) } else { Err(CheckpointError::Replaced) }
-    }
+/// What a connection that may project has to promise. One that is frozen, inside a transaction or
+/// not, is cut off, and whoever waits takes over. Rows are looked up by their keys alone, whatever
+/// size the planner believes a table to have. A commit need not reach the disk before it is
+/// answered: rows and checkpoint are lost together, and are made again from the log.
+fn session() -> String {
+    let limit = LEASE_WAIT.as_millis();
+    format!(
+        "SET idle_in_transaction_session_timeout = {limit};
+         SET idle_session_timeout = {limit};
+         SET enable_seqscan = off;
+         SET synchronous_commit = off"
+    )
 }
 
 /// Where the read models stand.

@@ -14,13 +14,18 @@ mod models;
 mod progress;
 mod projector;
 mod relay;
+#[cfg(test)]
+mod testing;
 
 pub use chain::Chain;
 pub use checkpoint::CheckpointError;
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
-    Read, events::Event, events::EventsQuery, messages::Message, messages::MessagesQuery,
-    messages::Received, users::User, users::UsersQuery,
+    List, Read,
+    events::{Event, EventsQuery},
+    machines::{Machine, MachinesQuery},
+    messages::{Message, MessagesQuery, Received},
+    users::{Bootstrap, User, UsersQuery},
 };
 pub use progress::Progress;
 pub use projector::{Projector, ProjectorError, ProjectorState};

@@ -13,6 +13,9 @@ pub const LINE_CHARS_MAX: usize = 500;
 /// Longest description of a calendar event, in Unicode scalar values.
 pub const DESCRIPTION_CHARS_MAX: usize = 8_000;
 
+/// Most cores or gigabytes that a machine may have: what 32 bits hold, which clients read it into.
+pub const MACHINE_AMOUNT_MAX: i64 = i32::MAX as i64;
+
 /// Longest address, in bytes (RFC 5321 section 4.5.3.1.3: a path of 256 with its brackets).
 pub const EMAIL_BYTES_MAX: usize = 254;
 
@@ -92,6 +95,9 @@ pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 /// Password hashes that wait for a thread; the next one is refused.
 pub const HASH_QUEUE_MAX: usize = 64;
 
+/// How long the memory of hashing is kept when nobody logs in.
+pub const HASH_MEMORY_KEPT: Duration = Duration::from_secs(2);
+
 /// Wrong passwords in a row after which an account is closed to further attempts for a while
 /// (`clients.md`: 429 from the sixth on).
 pub const LOGIN_WRONG_MAX: u32 = 5;
@@ -117,6 +123,9 @@ pub const ATTEMPTS_READ: usize = 64;
 
 /// Facts that a projector applies in one transaction.
 pub const PROJECTION_BATCH_MAX: usize = 500;
+
+/// Facts that a projector opens at once: on as many keys it may have to wait for the log.
+pub const PROJECTION_OPENED_AT_ONCE: usize = 64;
 
 /// Facts that one page of the log holds when a reader catches up.
 pub const LOG_PAGE: usize = 500;
@@ -160,6 +169,10 @@ pub const INVENTORY_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 /// Rows of a list when the caller names no limit.
 pub const LIST_LIMIT_DEFAULT: i64 = 100;
 
+/// Rows that one statement reads of a list that is sent whole. A slow reader holds so many in
+/// memory, and no statement of Postgres's.
+pub const LIST_PAGE: i64 = 500;
+
 /// Rows of a list at the most, whatever the caller asks for.
 pub const LIST_LIMIT_MAX: i64 = 1_000;
 
@@ -168,6 +181,15 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request's body may take.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long log, Postgres and NATS may take to say that they are there.
+pub const PROBE_WAIT: Duration = Duration::from_millis(250);
+
+/// For how long what they said is told to whoever asks next.
+pub const PROBE_FRESH: Duration = Duration::from_millis(250);
+
+/// A fact that has waited for so long to be projected waits for somebody who is not there.
+pub const PROJECTION_STALLED: Duration = Duration::from_secs(5);
 
 /// How long a client may take no byte of its answer.
 pub const WRITE_WAIT: Duration = Duration::from_mins(1);

@@ -32,6 +32,10 @@ integer_id!(
     /// Names one message.
     MessageId
 );
+integer_id!(
+    /// Names one machine.
+    VmId
+);
 
 /// Names one session, from login to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -9,6 +9,7 @@
 mod cursor;
 mod facts;
 mod ids;
+mod machine;
 mod metadata;
 mod migrations;
 mod notification;
@@ -24,9 +25,11 @@ pub use facts::{
     AdminAdded, AdminRemoved, ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact,
     FactError, IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT,
     MessagePersonal, MessageRead, MessageSent, SessionEndReason, SessionEnded, UserLoggedIn,
-    UserPersonal, UserRegistered, UserRoleChanged,
+    UserPersonal, UserRegistered, UserRoleChanged, VmAttached, VmChanged, VmCreated, VmDeleted,
+    VmStopped,
 };
-pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId};
+pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
+pub use machine::{Amount, AmountError, VmStatus};
 pub use metadata::{Metadata, Origin};
 pub use migrations::MIGRATIONS;
 pub use notification::{

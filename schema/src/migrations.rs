@@ -1,5 +1,12 @@
 //! The read models' tables.
 
 /// All migrations in order: version, name, SQL. A released one is never edited.
-pub const MIGRATIONS: &[(i32, &str, &str)] =
-    &[(1, "read_models", include_str!("../migrations/V1__read_models.sql"))];
+pub const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "read_models", include_str!("../migrations/V1__read_models.sql")),
+    (
+        2,
+        "roles_reading_and_histories",
+        include_str!("../migrations/V2__roles_reading_and_histories.sql"),
+    ),
+    (5, "machines", include_str!("../migrations/V5__machines.sql")),
+];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ClaimHash, EventId, MessageId, SessionId, UserId};
+use crate::{ClaimHash, EventId, MessageId, SessionId, UserId, VmId};
 
 /// Which public ids an `ids-` stream hands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,8 @@ pub enum IdKind {
     Event,
     /// Of messages.
     Message,
+    /// Of machines.
+    Vm,
 }
 
 impl fmt::Display for IdKind {
@@ -21,6 +23,7 @@ impl fmt::Display for IdKind {
             Self::User => "user",
             Self::Event => "event",
             Self::Message => "message",
+            Self::Vm => "vm",
         })
     }
 }
@@ -44,6 +47,8 @@ pub enum StreamName {
     Event(EventId),
     /// One message.
     Message(MessageId),
+    /// One machine.
+    Vm(VmId),
     /// Blocks of public ids.
     Ids(IdKind),
     /// Who the active administrators are.
@@ -63,6 +68,7 @@ impl fmt::Display for StreamName {
             Self::Key(id) => write!(f, "key-{id}"),
             Self::Event(id) => write!(f, "event-{id}"),
             Self::Message(id) => write!(f, "message-{id}"),
+            Self::Vm(id) => write!(f, "vm-{id}"),
             Self::Ids(kind) => write!(f, "ids-{kind}"),
             Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),

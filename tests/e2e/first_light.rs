@@ -144,6 +144,7 @@ async fn routes_with_an_owner_are_closed_to_strangers() -> Result<()> {
         (Method::POST, "/messages/"),
         (Method::GET, "/messages/received"),
         (Method::GET, "/messages/sent"),
+        (Method::PUT, "/messages/1/read"),
     ];
     for (method, path) in routes {
         for (token, words) in

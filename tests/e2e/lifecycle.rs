@@ -1,10 +1,19 @@
 //! Starting, stopping, starting again.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use serde_json::json;
 use tests::{Exit, Service, registre};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+/// What a service manager may be told to grant.
+const STOP_MAX: Duration = Duration::from_secs(15);
 
 #[tokio::test]
 async fn a_restart_keeps_people_tokens_and_data() -> Result<()> {
@@ -127,5 +136,17 @@ async fn what_is_written_can_be_read_by_nobody_else() -> Result<()> {
         let mode = fs::metadata(service.data().join(part))?.permissions().mode();
         assert_eq!(mode & forbidden, 0, "{part} has mode {mode:o}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slow_client_does_not_keep_it_from_stopping() -> Result<()> {
+    let service = Service::standalone().await?;
+    let mut slow = TcpStream::connect(service.url.trim_start_matches("http://")).await?;
+    slow.write_all(b"POST /register HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{").await?;
+    let stopping = Instant::now();
+    let exit = service.stop().await?;
+    assert_eq!(exit.code, Some(0));
+    assert!(stopping.elapsed() < STOP_MAX, "it took {:?}", stopping.elapsed());
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 mod arrows;
 mod claims;
+mod community;
+mod configuration;
 mod crash;
 mod failures;
 mod first_light;
@@ -10,3 +12,4 @@ mod log_tool;
 mod named_parts;
 mod privacy;
 mod read_models;
+mod roles;

@@ -40,8 +40,8 @@ async fn log(folder: &Path) -> Result<Handle> {
 }
 
 /// Log, NATS and a database, none of which the service has started.
-struct Parts {
-    log: Handle,
+pub(crate) struct Parts {
+    pub(crate) log: Handle,
     nats: String,
     database: String,
     folder: TempDir,
@@ -50,7 +50,7 @@ struct Parts {
 }
 
 impl Parts {
-    async fn start() -> Result<Self> {
+    pub(crate) async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (broker, nats) = nats(folder.path()).await?;
         let log = log(folder.path()).await?;
@@ -65,16 +65,21 @@ impl Parts {
         Ok(Self { log, nats, database, folder, _nats: broker, _lender: lender })
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// How a service is started that is given all three.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = registre(&self.data());
+        command.env("EVENTSTORE_URL", self.log.connection_string());
+        command.env("DATABASE_URL", &self.database).env("NATS_URL", &self.nats);
+        command
     }
 
     /// A service that is given all three.
     async fn serve(&self) -> Result<Service> {
-        let mut command = registre(&self.data());
-        command.env("EVENTSTORE_URL", self.log.connection_string());
-        command.env("DATABASE_URL", &self.database).env("NATS_URL", &self.nats);
-        Service::start(command, &self.data()).await
+        Service::start(self.command(), &self.data()).await
     }
 }
 

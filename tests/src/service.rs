@@ -27,6 +27,8 @@ pub struct Service {
     child: Child,
     /// Its first listener, as a URL.
     pub url: String,
+    /// What it printed when it started.
+    pub banner: Vec<String>,
     data: PathBuf,
     folder: Option<TempDir>,
     errors_expected: bool,
@@ -97,10 +99,15 @@ pub fn tool() -> Command {
     let tests = std::env::current_exe().expect("a running program has a path");
     let built = tests.ancestors().nth(2).expect("tests are built below target/<profile>/deps");
     let mut command = Command::new(built.join("registre"));
-    for variable in
-        ["EVENTSTORE_URL", "DATABASE_URL", "NATS_URL", "REGISTRE_LISTEN", "REGISTRE_DATA"]
-    {
-        command.env_remove(variable);
+    let configures = |name: &str| {
+        let ours = ["REGISTRE_", "FIRST_SUPERUSER_"];
+        ours.iter().any(|prefix| name.starts_with(prefix))
+            || ["EVENTSTORE_URL", "DATABASE_URL", "NATS_URL"].contains(&name)
+    };
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_str().is_some_and(configures) {
+            command.env_remove(variable);
+        }
     }
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
@@ -133,13 +140,15 @@ impl Service {
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn()?;
         let stdout = child.stdout.take().context("standard output is piped")?;
         let mut lines = BufReader::new(stdout).lines();
-        let mut url = None;
+        let (mut url, mut banner) = (None, Vec::new());
         let serving = async {
             while let Some(line) = lines.next_line().await? {
                 if let Some(told) = line.strip_prefix("Registre serves ") {
                     url.get_or_insert_with(|| told.to_owned());
                 }
-                if line.contains("Ctrl-C") {
+                let complete = line.contains("Ctrl-C");
+                banner.push(line);
+                if complete {
                     return Ok(());
                 }
             }
@@ -147,7 +156,7 @@ impl Service {
         };
         timeout(PATIENCE, serving).await.context("it does not serve")??;
         let url = url.context("it names no URL")?;
-        Ok(Self { child, url, data: data.to_owned(), folder: None, errors_expected: false })
+        Ok(Self { child, url, banner, data: data.to_owned(), folder: None, errors_expected: false })
     }
 
     /// A client of this service.

@@ -58,7 +58,8 @@ fn refusal(rejected: CreateEventRejected) -> Failure {
 
 pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response, Failure> {
     let read = app.pool.events(page.skip, page.limit()).await?;
-    let body: Vec<Value> = read.value.iter().map(shown).collect();
+    let events = read.value.collect().await?;
+    let body: Vec<Value> = events.iter().map(shown).collect();
     Ok((app.read_at(read.position), Json(body)).into_response())
 }
 

@@ -87,16 +87,20 @@ pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failu
 
 /// The caller of a route below `/auth`, which two façades share.
 pub(crate) fn known_to_both(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
-    let refused = |detail| Failure::Shared {
-        detail,
-        code: "ERROR_CODE_UNAUTHORIZED",
-        message: "Authentication Required.",
-    };
     match caller {
         Caller::Known { user, request } => Ok((user, *request)),
-        Caller::Absent => Err(refused(Failure::NOT_AUTHENTICATED)),
-        Caller::Invalid => Err(refused(Failure::NOT_VALIDATED)),
+        Caller::Absent => Err(absent_to_both()),
+        Caller::Invalid => Err(refused_to_both(Failure::NOT_VALIDATED)),
     }
+}
+
+/// Nobody has called a route below `/auth`.
+pub(crate) fn absent_to_both() -> Failure {
+    refused_to_both(Failure::NOT_AUTHENTICATED)
+}
+
+fn refused_to_both(detail: &'static str) -> Failure {
+    Failure::Shared { detail, code: "ERROR_CODE_UNAUTHORIZED", message: "Authentication Required." }
 }
 
 /// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.

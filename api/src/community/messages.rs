@@ -1,4 +1,5 @@
-//! `POST /messages/`, `GET /messages/received`, `GET /messages/sent`
+//! `POST /messages/`, `GET /messages/received`, `GET /messages/sent`,
+//! `PUT /messages/{message_id}/read`
 
 use axum::{
     Json,
@@ -6,16 +7,18 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use commands::message::{SendMessage, SendMessageRejected};
+use commands::message::{
+    MarkMessageRead, MarkMessageReadRejected, SendMessage, SendMessageRejected,
+};
 use projections::{Message, MessagesQuery};
-use schema::{MessageText, TextError, UserId};
+use schema::{MessageId, MessageText, TextError, UserId};
 use serde_json::{Value, json};
 
 use super::{
     Failure,
     body::Fields,
     failure::{from_execution, known},
-    query::Page,
+    query::{Id, Page},
 };
 use crate::{App, caller::Caller, times::rfc3339};
 
@@ -41,6 +44,28 @@ pub(crate) async fn send(
         created_at: sent.at,
     });
     Ok((app.written(sent.position).await, Json(body)).into_response())
+}
+
+/// Only the receiver may; a second time changes nothing, and is answered as the first.
+pub(crate) async fn mark_read(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Response, Failure> {
+    let (reader, request) = known(caller)?;
+    let command = MarkMessageRead { message: MessageId(id), reader };
+    let marked = app.commands.mark_message_read(&command, &request).await;
+    let marked = marked.map_err(|error| from_execution(error, refusal_to_mark))?;
+    let body = Json(json!({ "message": "Message marqué comme lu" }));
+    Ok((app.written(marked.position).await, body).into_response())
+}
+
+fn refusal_to_mark(rejected: MarkMessageReadRejected) -> Failure {
+    match rejected {
+        MarkMessageReadRejected::NoSuchMessage => {
+            Failure::sentence(StatusCode::NOT_FOUND, "Message non trouvé")
+        }
+    }
 }
 
 fn content(text: &str) -> Result<MessageText, String> {

@@ -6,6 +6,7 @@ mod body;
 mod events;
 mod failure;
 mod log_in;
+mod log_out;
 mod me;
 mod messages;
 mod query;
@@ -14,7 +15,7 @@ mod socket;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 pub(crate) use self::failure::Failure;
@@ -26,12 +27,14 @@ pub(crate) fn router() -> Router<App> {
         .route("/auth/register", post(register::handler))
         .route("/login", post(log_in::handler))
         .route("/auth/login", post(log_in::handler))
+        .route("/auth/logout", post(log_out::handler))
         .route("/auth/me", get(me::handler))
         .route("/events", post(events::create).get(events::list))
         .route("/events/{event_id}", get(events::one))
         .route("/messages", post(messages::send))
         .route("/messages/received", get(messages::received))
         .route("/messages/sent", get(messages::sent))
+        .route("/messages/{message_id}/read", put(messages::mark_read))
         .route("/ws", get(socket::without_token))
         .route("/ws/{token}", get(socket::handler))
 }

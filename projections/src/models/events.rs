@@ -3,10 +3,11 @@
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 use schema::{EventCreated, EventId, UserId};
-use tokio_postgres::{Row, Transaction};
+use tokio_postgres::{Row, Statement};
 
-use super::Read;
+use super::{List, Read, Write, list::Page};
 use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// A calendar event.
@@ -28,8 +29,14 @@ pub struct Event {
     pub created_at: DateTime<Utc>,
 }
 
+pub(super) const INSERT: &str = "
+    INSERT INTO events (id, organizer_id, title, description, date, date_utc, location,
+                        created_at, since)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+                         $6::timestamptz[], $7::text[], $8::timestamptz[], $9::bigint[])";
+
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(super) struct Rows {
     id: Vec<i64>,
     organizer_id: Vec<i64>,
     title: Vec<String>,
@@ -42,7 +49,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn created(&mut self, since: i64, fact: &EventCreated) {
+    pub(super) fn created(&mut self, since: i64, fact: &EventCreated) {
         self.id.push(fact.event.0);
         self.organizer_id.push(fact.organizer.0);
         self.title.push(fact.title.clone());
@@ -54,28 +61,23 @@ impl Rows {
         self.since.push(since);
     }
 
-    pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
-        if self.id.is_empty() {
-            return Ok(());
-        }
-        let sql = "INSERT INTO events (id, organizer_id, title, description, date, date_utc,
-                                       location, created_at, since)
-                   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[],
-                                        $5::text[], $6::timestamptz[], $7::text[],
-                                        $8::timestamptz[], $9::bigint[])";
-        let values: [&(dyn postgres_types::ToSql + Sync); 9] = [
-            &self.id,
-            &self.organizer_id,
-            &self.title,
-            &self.description,
-            &self.date,
-            &self.date_utc,
-            &self.location,
-            &self.created_at,
-            &self.since,
-        ];
-        let insert = tx.prepare(sql).await?;
-        tx.execute(&insert, &values).await.map(|_| ())
+    pub(super) fn inserts<'a>(&'a self, insert: &'a Statement) -> Option<Write<'a>> {
+        let Self { id, organizer_id, title, description, date, date_utc, location, .. } = self;
+        let (created_at, since) = (&self.created_at, &self.since);
+        (!id.is_empty()).then(|| Write {
+            statement: insert,
+            values: vec![
+                id,
+                organizer_id,
+                title,
+                description,
+                date,
+                date_utc,
+                location,
+                created_at,
+                since,
+            ],
+        })
     }
 }
 
@@ -91,18 +93,33 @@ pub trait EventsQuery {
         &self,
         skip: i64,
         limit: Option<i64>,
-    ) -> impl Future<Output = Result<Read<Vec<Event>>, DatabaseError>> + Send;
+    ) -> impl Future<Output = Result<Read<List<Event>>, DatabaseError>> + Send;
 }
 
-const COLUMNS: &str = "coalesce(c.position, 0), e.id, e.organizer_id, e.title, e.description, \
-                       e.date, e.location, e.created_at";
+macro_rules! columns {
+    () => {
+        "coalesce(c.position, 0), e.id, e.organizer_id, e.title, e.description, e.date,
+         e.location, e.created_at"
+    };
+}
+
+const ONE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM checkpoints c LEFT JOIN events e ON e.id = $2 WHERE c.name = $1"
+);
+
+const PAGE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM checkpoints c
+      LEFT JOIN (SELECT * FROM events WHERE id > $2 ORDER BY id OFFSET $3 LIMIT $4) e ON true
+      WHERE c.name = $1 ORDER BY e.id"
+);
 
 impl EventsQuery for Pool {
     async fn event(&self, id: EventId) -> Result<Read<Option<Event>>, DatabaseError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM checkpoints c LEFT JOIN events e ON e.id = $2 WHERE c.name = $1"
-        );
-        let rows = rows(self, &sql, &[&READ_MODELS, &id.0]).await?;
+        let rows = rows(self, ONE, &[&READ_MODELS, &id.0]).await?;
         let value = rows.first().and_then(event);
         Ok(Read { value, position: super::position(rows.first()) })
     }
@@ -111,15 +128,19 @@ impl EventsQuery for Pool {
         &self,
         skip: i64,
         limit: Option<i64>,
-    ) -> Result<Read<Vec<Event>>, DatabaseError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM checkpoints c
-             LEFT JOIN (SELECT * FROM events ORDER BY id OFFSET $2 LIMIT $3) e ON true
-             WHERE c.name = $1 ORDER BY e.id"
-        );
-        let rows = rows(self, &sql, &[&READ_MODELS, &skip, &limit]).await?;
-        let value = rows.iter().filter_map(event).collect();
-        Ok(Read { value, position: super::position(rows.first()) })
+    ) -> Result<Read<List<Event>>, DatabaseError> {
+        let pool = self.clone();
+        let read = move |page: Page| {
+            let pool = pool.clone();
+            async move {
+                let Page { after, skip, limit } = page;
+                let rows = rows(&pool, PAGE, &[&READ_MODELS, &after, &skip, &limit]).await?;
+                let value = rows.iter().filter_map(event).collect();
+                Ok(Read { value, position: super::position(rows.first()) })
+            }
+            .boxed()
+        };
+        List::read(skip, limit, |event| event.id.0, read).await
     }
 }
 

@@ -1,42 +1,51 @@
 //! `messages.v1`: who wrote what to whom.
 
-use std::future::Future;
+mod query;
 
 use chrono::{DateTime, Utc};
-use schema::{MessageId, MessageSent, UserId};
-use tokio_postgres::{Row, Transaction};
+use schema::{MessageRead, MessageSent};
+use tokio_postgres::{Client, Statement};
 
-use super::Read;
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
+pub use query::{Message, MessagesQuery, Received};
 
-/// A message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Which.
-    pub id: MessageId,
-    /// Who wrote it.
-    pub sender: UserId,
-    /// To whom.
-    pub receiver: UserId,
-    /// What it says; empty once its sender is erased.
-    pub content: String,
-    /// Whether the receiver has marked it as read.
-    pub is_read: bool,
-    /// When it was sent.
-    pub created_at: DateTime<Utc>,
+use super::Write;
+
+const INSERT: &str = "
+    INSERT INTO messages (id, sender_id, receiver_id, content, created_at, since)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[],
+                         $5::timestamptz[], $6::bigint[])";
+
+const READ: &str = "
+    WITH change AS (
+        SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS c (id, since)
+    ), superseded AS (
+        INSERT INTO messages_history
+            (id, sender_id, receiver_id, content, is_read, created_at, since, until)
+        SELECT m.id, m.sender_id, m.receiver_id, m.content, m.is_read, m.created_at, m.since,
+               c.since
+        FROM change c JOIN messages m ON m.id = c.id
+    )
+    UPDATE messages m SET is_read = true, since = c.since FROM change c WHERE m.id = c.id";
+
+pub(super) struct Statements {
+    insert: Statement,
+    read: Statement,
 }
 
-/// What somebody has received.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// The page that was asked for, newest first.
-    pub messages: Vec<Message>,
-    /// How many are unread in all, not on this page alone.
-    pub unread: i64,
+impl Statements {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { insert: client.prepare(INSERT).await?, read: client.prepare(READ).await? })
+    }
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(super) struct Rows {
+    sent: Sent,
+    read: Read,
+}
+
+#[derive(Debug, Default)]
+struct Sent {
     id: Vec<i64>,
     sender_id: Vec<i64>,
     receiver_id: Vec<i64>,
@@ -45,107 +54,43 @@ pub(crate) struct Rows {
     since: Vec<i64>,
 }
 
+#[derive(Debug, Default)]
+struct Read {
+    id: Vec<i64>,
+    since: Vec<i64>,
+}
+
 impl Rows {
     /// A message whose sender's key is gone stands with its ids and no text.
-    pub(crate) fn sent(&mut self, since: i64, fact: &MessageSent) {
+    pub(super) fn sent(&mut self, since: i64, fact: &MessageSent) {
         let content = fact.personal.clear().map(|personal| personal.content.clone());
-        self.id.push(fact.message.0);
-        self.sender_id.push(fact.sender.0);
-        self.receiver_id.push(fact.receiver.0);
-        self.content.push(content.unwrap_or_default());
-        self.created_at.push(fact.at);
-        self.since.push(since);
+        self.sent.id.push(fact.message.0);
+        self.sent.sender_id.push(fact.sender.0);
+        self.sent.receiver_id.push(fact.receiver.0);
+        self.sent.content.push(content.unwrap_or_default());
+        self.sent.created_at.push(fact.at);
+        self.sent.since.push(since);
     }
 
-    pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
-        if self.id.is_empty() {
-            return Ok(());
+    pub(super) fn read(&mut self, since: i64, fact: &MessageRead) -> bool {
+        if self.read.id.contains(&fact.message.0) {
+            return false;
         }
-        let sql = "INSERT INTO messages (id, sender_id, receiver_id, content, created_at, since)
-                   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[],
-                                        $5::timestamptz[], $6::bigint[])";
-        let values: [&(dyn postgres_types::ToSql + Sync); 6] = [
-            &self.id,
-            &self.sender_id,
-            &self.receiver_id,
-            &self.content,
-            &self.created_at,
-            &self.since,
-        ];
-        let insert = tx.prepare(sql).await?;
-        tx.execute(&insert, &values).await.map(|_| ())
-    }
-}
-
-/// What can be asked about messages.
-pub trait MessagesQuery {
-    /// What `user` has received, newest first.
-    fn received(
-        &self,
-        user: UserId,
-        skip: i64,
-        limit: i64,
-    ) -> impl Future<Output = Result<Read<Received>, DatabaseError>> + Send;
-    /// What `user` has sent, newest first.
-    fn sent(
-        &self,
-        user: UserId,
-        skip: i64,
-        limit: i64,
-    ) -> impl Future<Output = Result<Read<Vec<Message>>, DatabaseError>> + Send;
-}
-
-const COLUMNS: &str = "coalesce(c.position, 0), m.id, m.sender_id, m.receiver_id, m.content, \
-                       m.is_read, m.created_at";
-
-impl MessagesQuery for Pool {
-    async fn received(
-        &self,
-        user: UserId,
-        skip: i64,
-        limit: i64,
-    ) -> Result<Read<Received>, DatabaseError> {
-        let sql = format!(
-            "SELECT {COLUMNS},
-                    (SELECT count(*) FROM messages WHERE receiver_id = $2 AND NOT is_read)
-             FROM checkpoints c
-             LEFT JOIN (SELECT * FROM messages WHERE receiver_id = $2
-                        ORDER BY id DESC OFFSET $3 LIMIT $4) m ON true
-             WHERE c.name = $1 ORDER BY m.id DESC"
-        );
-        let rows = rows(self, &sql, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
-        let value = Received {
-            messages: rows.iter().filter_map(message).collect(),
-            unread: rows.first().map_or(0, |row| row.get(7)),
-        };
-        Ok(Read { value, position: super::position(rows.first()) })
+        self.read.id.push(fact.message.0);
+        self.read.since.push(since);
+        true
     }
 
-    async fn sent(
-        &self,
-        user: UserId,
-        skip: i64,
-        limit: i64,
-    ) -> Result<Read<Vec<Message>>, DatabaseError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM checkpoints c
-             LEFT JOIN (SELECT * FROM messages WHERE sender_id = $2
-                        ORDER BY id DESC OFFSET $3 LIMIT $4) m ON true
-             WHERE c.name = $1 ORDER BY m.id DESC"
-        );
-        let rows = rows(self, &sql, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
-        let value = rows.iter().filter_map(message).collect();
-        Ok(Read { value, position: super::position(rows.first()) })
+    pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
+        let Sent { id, sender_id, receiver_id, content, created_at, since } = &self.sent;
+        (!id.is_empty()).then(|| Write {
+            statement: &statements.insert,
+            values: vec![id, sender_id, receiver_id, content, created_at, since],
+        })
     }
-}
 
-fn message(row: &Row) -> Option<Message> {
-    Some(Message {
-        id: MessageId(row.get::<_, Option<i64>>(1)?),
-        sender: UserId(row.get(2)),
-        receiver: UserId(row.get(3)),
-        content: row.get(4),
-        is_read: row.get(5),
-        created_at: row.get(6),
-    })
+    pub(super) fn changed<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
+        let Read { id, since } = &self.read;
+        (!id.is_empty()).then(|| Write { statement: &statements.read, values: vec![id, since] })
+    }
 }

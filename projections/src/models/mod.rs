@@ -1,12 +1,17 @@
 //! The read models: one file each, with its rows, how facts become rows, and how rows are read.
 
 pub(crate) mod events;
+pub(crate) mod list;
+pub(crate) mod machines;
 pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
+use postgres_types::ToSql;
 use schema::Fact;
-use tokio_postgres::Transaction;
+use tokio_postgres::{Client, Statement};
+
+pub use self::list::List;
 
 /// An answer of the read models, and the position of the log that it is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,28 +22,65 @@ pub struct Read<T> {
     pub position: u64,
 }
 
-/// The rows that one batch of facts adds.
+/// What one batch of facts does to the rows. New rows are written first, so that a later fact of
+/// the same batch finds the row that it supersedes.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     users: users::Rows,
     sessions: sessions::Rows,
     events: events::Rows,
     messages: messages::Rows,
+    machines: machines::Rows,
+}
+
+/// A prepared statement and its values.
+pub(crate) struct Write<'a> {
+    pub(crate) statement: &'a Statement,
+    pub(crate) values: Vec<&'a (dyn ToSql + Sync)>,
+}
+
+/// The statements that write rows, prepared once for a connection.
+pub(crate) struct Statements {
+    users: users::Statements,
+    sessions: sessions::Statements,
+    events: Statement,
+    messages: messages::Statements,
+    machines: machines::Statements,
+}
+
+impl Statements {
+    pub(crate) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            users: users::Statements::prepare(client).await?,
+            sessions: sessions::Statements::prepare(client).await?,
+            events: client.prepare(events::INSERT).await?,
+            messages: messages::Statements::prepare(client).await?,
+            machines: machines::Statements::prepare(client).await?,
+        })
+    }
 }
 
 impl Rows {
     /// Takes the fact at `position` into account. Every projection takes a view of every fact.
-    pub(crate) fn apply(&mut self, position: u64, fact: &Fact) {
+    /// `false`, and nothing is done, where this batch supersedes the row already: no state of it may
+    /// be missing from its history.
+    pub(crate) fn apply(&mut self, position: u64, fact: &Fact) -> bool {
         let since = position.cast_signed();
         match fact {
             Fact::UserRegistered(fact) => self.users.registered(since, fact),
+            Fact::UserRoleChanged(fact) => return self.users.role_changed(since, fact),
             Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
+            Fact::SessionEnded(fact) => return self.sessions.ended(since, fact),
             Fact::EventCreated(fact) => self.events.created(since, fact),
             Fact::MessageSent(fact) => self.messages.sent(since, fact),
-            Fact::UserRoleChanged(_)
-            | Fact::SessionEnded(_)
-            | Fact::MessageRead(_)
-            | Fact::AdminAdded(_)
+            Fact::MessageRead(fact) => return self.messages.read(since, fact),
+            Fact::VmCreated(fact) => self.machines.created(since, fact),
+            Fact::VmChanged(fact) => return self.machines.changed(since, fact),
+            Fact::VmAttached(fact) => return self.machines.attached(since, fact),
+            Fact::VmStopped(fact) => return self.machines.stopped(since, fact),
+            Fact::VmDeleted(fact) => return self.machines.deleted(since, fact),
+            // Who is an administrator stands in the accounts.
+            Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
@@ -48,13 +90,24 @@ impl Rows {
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
+        true
     }
 
-    pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
-        self.users.write(tx).await?;
-        self.sessions.write(tx).await?;
-        self.events.write(tx).await?;
-        self.messages.write(tx).await
+    /// What has to be written, in this order.
+    pub(crate) fn writes<'a>(&'a self, statements: &'a Statements) -> Vec<Write<'a>> {
+        let writes = [
+            self.users.inserts(&statements.users),
+            self.sessions.inserts(&statements.sessions),
+            self.events.inserts(&statements.events),
+            self.messages.inserts(&statements.messages),
+            self.machines.inserts(&statements.machines),
+            self.users.changed(&statements.users),
+            self.sessions.changed(&statements.sessions),
+            self.messages.changed(&statements.messages),
+            self.machines.changes(&statements.machines),
+            self.machines.deletions(&statements.machines),
+        ];
+        writes.into_iter().flatten().collect()
     }
 }
 
@@ -62,3 +115,6 @@ impl Rows {
 fn position(row: Option<&tokio_postgres::Row>) -> u64 {
     row.map_or(0, |row| row.get::<_, i64>(0).cast_unsigned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,83 +1,109 @@
 //! `users.v1`: the accounts.
 
-use std::future::Future;
+mod query;
 
 use chrono::{DateTime, Utc};
-use schema::{UserId, UserRegistered};
-use tokio_postgres::Transaction;
+use schema::{UserRegistered, UserRoleChanged};
+use tokio_postgres::{Client, Statement};
 
-use super::Read;
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
+pub use query::{Bootstrap, User, UsersQuery};
 
-/// An account, as others see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// Which.
-    pub id: UserId,
-    /// The address, as spelled by its owner.
-    pub email: Option<String>,
-    /// The name shown to others.
-    pub username: String,
-    /// Since when.
-    pub created_at: DateTime<Utc>,
+use super::Write;
+
+const INSERT: &str = "
+    INSERT INTO users (id, email, username, username_folded, created_at, since)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[],
+                         $5::timestamptz[], $6::bigint[])";
+
+const CHANGE_ROLE: &str = "
+    WITH change AS (
+        SELECT * FROM unnest($1::bigint[], $2::text[], $3::boolean[], $4::bigint[])
+            AS c (id, role, bootstrap, since)
+    ), superseded AS (
+        INSERT INTO users_history
+            (id, email, username, username_folded, created_at, role, bootstrap, since, until)
+        SELECT u.id, u.email, u.username, u.username_folded, u.created_at, u.role, u.bootstrap,
+               u.since, c.since
+        FROM change c JOIN users u ON u.id = c.id
+    )
+    UPDATE users u SET role = c.role, bootstrap = c.bootstrap, since = c.since
+    FROM change c WHERE u.id = c.id";
+
+pub(super) struct Statements {
+    insert: Statement,
+    change_role: Statement,
+}
+
+impl Statements {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            insert: client.prepare(INSERT).await?,
+            change_role: client.prepare(CHANGE_ROLE).await?,
+        })
+    }
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(super) struct Rows {
+    registered: Registered,
+    roles: Roles,
+}
+
+#[derive(Debug, Default)]
+struct Registered {
     id: Vec<i64>,
     email: Vec<Option<String>>,
     username: Vec<String>,
+    username_folded: Vec<String>,
     created_at: Vec<DateTime<Utc>>,
+    since: Vec<i64>,
+}
+
+#[derive(Debug, Default)]
+struct Roles {
+    id: Vec<i64>,
+    role: Vec<&'static str>,
+    bootstrap: Vec<bool>,
     since: Vec<i64>,
 }
 
 impl Rows {
     /// An account whose key is gone leaves no row.
-    pub(crate) fn registered(&mut self, since: i64, fact: &UserRegistered) {
+    pub(super) fn registered(&mut self, since: i64, fact: &UserRegistered) {
         let Some(personal) = fact.personal.clear() else { return };
-        self.id.push(fact.user.0);
-        self.email.push(personal.email.clone());
-        self.username.push(personal.username.clone());
-        self.created_at.push(fact.at);
-        self.since.push(since);
+        self.registered.id.push(fact.user.0);
+        self.registered.email.push(personal.email.clone());
+        self.registered.username.push(personal.username.clone());
+        self.registered.username_folded.push(query::folded(&personal.username));
+        self.registered.created_at.push(fact.at);
+        self.registered.since.push(since);
     }
 
-    pub(crate) async fn write(&self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
-        if self.id.is_empty() {
-            return Ok(());
+    pub(super) fn role_changed(&mut self, since: i64, fact: &UserRoleChanged) -> bool {
+        if self.roles.id.contains(&fact.user.0) {
+            return false;
         }
-        let sql = "INSERT INTO users (id, email, username, created_at, since)
-                   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[],
-                                        $4::timestamptz[], $5::bigint[])";
-        let values: [&(dyn postgres_types::ToSql + Sync); 5] =
-            [&self.id, &self.email, &self.username, &self.created_at, &self.since];
-        let insert = tx.prepare(sql).await?;
-        tx.execute(&insert, &values).await.map(|_| ())
+        self.roles.id.push(fact.user.0);
+        self.roles.role.push(fact.role.as_str());
+        self.roles.bootstrap.push(fact.bootstrap);
+        self.roles.since.push(since);
+        true
     }
-}
 
-/// What can be asked about accounts.
-pub trait UsersQuery {
-    /// One account.
-    fn user(
-        &self,
-        id: UserId,
-    ) -> impl Future<Output = Result<Read<Option<User>>, DatabaseError>> + Send;
-}
+    pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
+        let Registered { id, email, username, username_folded, created_at, since } =
+            &self.registered;
+        (!id.is_empty()).then(|| Write {
+            statement: &statements.insert,
+            values: vec![id, email, username, username_folded, created_at, since],
+        })
+    }
 
-impl UsersQuery for Pool {
-    async fn user(&self, id: UserId) -> Result<Read<Option<User>>, DatabaseError> {
-        let sql = "SELECT coalesce(c.position, 0), u.id, u.email, u.username, u.created_at
-                   FROM checkpoints c LEFT JOIN users u ON u.id = $2 WHERE c.name = $1";
-        let rows = rows(self, sql, &[&READ_MODELS, &id.0]).await?;
-        let value = rows.first().and_then(|row| {
-            Some(User {
-                id: UserId(row.get::<_, Option<i64>>(1)?),
-                email: row.get(2),
-                username: row.get(3),
-                created_at: row.get(4),
-            })
-        });
-        Ok(Read { value, position: super::position(rows.first()) })
+    pub(super) fn changed<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
+        let Roles { id, role, bootstrap, since } = &self.roles;
+        (!id.is_empty()).then(|| Write {
+            statement: &statements.change_role,
+            values: vec![id, role, bootstrap, since],
+        })
     }
 }

@@ -8,6 +8,7 @@ mod attempt;
 mod claim;
 mod event;
 mod log;
+mod machine;
 mod message;
 mod roster;
 mod user;
@@ -16,6 +17,7 @@ pub use attempt::{LoginAttempted, LoginDecided};
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
+pub use machine::{VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped};
 pub use message::{MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent};
 pub use roster::{AdminAdded, AdminRemoved};
 pub use user::{
@@ -113,6 +115,16 @@ facts! {
     MessageSent = MESSAGE_SENT,
     /// Its receiver has marked a message as read.
     MessageRead = "message-read.v1",
+    /// A machine exists from here on.
+    VmCreated = "vm-created.v1",
+    /// A machine is another from here on.
+    VmChanged = "vm-changed.v1",
+    /// A machine has an owner from here on, another than before.
+    VmAttached = "vm-attached.v1",
+    /// A machine does not work from here on.
+    VmStopped = "vm-stopped.v1",
+    /// A machine exists no more.
+    VmDeleted = "vm-deleted.v1",
     /// A person's data key exists.
     DataKeyCreated = "data-key-created.v1",
     /// A block of public ids is taken.
@@ -140,6 +152,11 @@ impl Fact {
             | Self::ClaimTaken(_)
             | Self::ClaimVoided(_)
             | Self::EventCreated(_)
+            | Self::VmCreated(_)
+            | Self::VmChanged(_)
+            | Self::VmAttached(_)
+            | Self::VmStopped(_)
+            | Self::VmDeleted(_)
             | Self::DataKeyCreated(_)
             | Self::IdsReserved(_)
             | Self::LogFounded(_)

@@ -67,6 +67,16 @@ pub enum SessionEndReason {
     LoggedOut,
 }
 
+impl SessionEndReason {
+    /// Its stored name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged-out",
+        }
+    }
+}
+
 /// Body of [`super::Fact::UserRoleChanged`], in `user-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserRoleChanged {

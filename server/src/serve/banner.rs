@@ -5,24 +5,65 @@ use std::{
     net::SocketAddr,
 };
 
-use tracing::debug;
+use clap::ValueEnum;
+use tracing::{debug, warn};
 
-/// Says where the service is, what it runs on, and how to stop it. URLs carry no password.
-pub(crate) fn print(addresses: &[SocketAddr], own: &[String]) {
-    let mut lines: Vec<String> =
-        addresses.iter().map(|address| format!("Registre serves http://{address}")).collect();
-    if !own.is_empty() {
-        lines.push(format!("with {}", own.join(", ")));
+use super::administrator::{Introduction, MadeUp};
+use crate::arguments::Role;
+
+/// Where the service is, what it runs on, who may administer it, and how to stop it. URLs carry no
+/// password.
+pub(crate) struct Banner {
+    lines: Vec<String>,
+    /// What is forgotten once it has been said.
+    said_once: Option<MadeUp>,
+}
+
+impl Banner {
+    pub(crate) fn of(addresses: &[SocketAddr], roles: &[Role], own: &[String]) -> Self {
+        let mut lines = Vec::new();
+        if !roles.contains(&Role::Api) {
+            let names = roles.iter().filter_map(Role::to_possible_value);
+            let names: Vec<String> = names.map(|name| name.get_name().to_owned()).collect();
+            lines.push(format!("Registre runs as {}", names.join(" and ")));
+        }
+        lines.extend(addresses.iter().map(|address| format!("Registre serves http://{address}")));
+        if !own.is_empty() {
+            lines.push(format!("with {}", own.join(", ")));
+        }
+        Self { lines, said_once: None }
     }
-    lines.push("Ctrl-C stops it".to_owned());
-    // Whoever has closed standard output does not want to know.
-    if let Err(error) = say(&lines) {
-        debug!(%error, "nobody reads the banner");
+
+    /// Says who the administrator is, or where that stands.
+    pub(crate) fn introduce(&mut self, made_up: Option<MadeUp>, who: Option<Introduction>) {
+        let (Some(made_up), Some(Introduction { email, password })) = (made_up, who) else {
+            return;
+        };
+        if let Some(path) = made_up.kept_at() {
+            self.lines.push(format!("Administrator: see {}", path.display()));
+        } else {
+            let password = password.as_str();
+            self.lines.push(format!("Administrator: {email}, password {password} (shown once)"));
+            self.said_once = Some(made_up);
+        }
+    }
+
+    /// Prints it. Whoever has closed standard output does not want to know; what is said once is
+    /// then said at the next start.
+    pub(crate) fn print(self) {
+        if let Err(error) = say(&self.lines) {
+            debug!(%error, "nobody reads the banner");
+            return;
+        }
+        if let Some(Err(error)) = self.said_once.map(|made_up| made_up.forget()) {
+            warn!(error = format!("{error:#}"), "the administrator's password is still on disk");
+        }
     }
 }
 
 fn say(lines: &[String]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    writeln!(out, "Ctrl-C stops it")?;
     out.flush()
 }

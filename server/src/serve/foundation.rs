@@ -9,15 +9,20 @@ use projections::Chain;
 use schema::{LogId, Origin};
 use tokio::time::sleep;
 use tracing::warn;
-use vault::{Keyring, KeyringError, Missing, Vault};
+use vault::{Keyring, Missing, Vault};
 
 /// Pause before a log that does not answer yet is asked again.
 const LOG_RETRY: Duration = Duration::from_millis(500);
 
 /// The log's identity and a vault with its keys, as soon as the log answers.
-pub(crate) async fn found(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)> {
+/// `before` is called before a log is founded that has not been there.
+pub(crate) async fn found(
+    log: &EventLog,
+    keys: &Path,
+    before: impl Fn() -> Result<()>,
+) -> Result<(LogId, Vault)> {
     loop {
-        match try_found(log, keys).await? {
+        match try_found(log, keys, &before).await? {
             Ok(found) => return Ok(found),
             Err(FoundationError::Read(ReadError::Denied)) => {
                 bail!("the event log refuses the credentials of EVENTSTORE_URL");
@@ -36,10 +41,14 @@ pub(crate) async fn found(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)>
 async fn try_found(
     log: &EventLog,
     keys: &Path,
-) -> Result<Result<(LogId, Vault), FoundationError>, KeyringError> {
+    before: impl Fn() -> Result<()>,
+) -> Result<Result<(LogId, Vault), FoundationError>> {
     let missing = match commands::foundation(log).await {
         Ok(Some(_)) => Missing::Refuse,
-        Ok(None) => Missing::Make,
+        Ok(None) => {
+            before()?;
+            Missing::Make
+        }
         Err(error) => return Ok(Err(error)),
     };
     let keyring = Arc::new(Keyring::open(keys, missing)?);

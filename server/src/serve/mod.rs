@@ -1,6 +1,7 @@
 //! `registre serve`: finds or starts what is needed, wires the rooms together, and takes everything
 //! down again in order.
 
+mod administrator;
 mod banner;
 mod doors;
 mod foundation;
@@ -10,23 +11,28 @@ mod stop;
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::Result;
-use api::{App, Health, Hub, Origins, Tokens};
+use anyhow::{Result, bail};
+use api::{App, Health, Hub, Tokens};
 use commands::Commands;
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use self::{doors::Doors, parts::Parts, read_side::ReadSide};
-use crate::arguments::Serve;
+use self::{
+    administrator::MadeUp, banner::Banner, doors::Doors, parts::Parts, read_side::ReadSide,
+};
+use crate::arguments::{Role, Serve};
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(options: Serve) -> Result<()> {
+    if let Some(contradiction) = options.contradiction() {
+        bail!(contradiction);
+    }
     let shutdown = CancellationToken::new();
     stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
-    let mut doors = Doors::open(&options.listen, Origins::Any, &shutdown).await?;
+    let mut doors = Doors::open(&options.listen(), options.origins(), &shutdown).await?;
     let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
     shutdown.cancel();
     doors.closed().await?;
@@ -43,38 +49,55 @@ async fn with_parts(
     let starting = Box::pin(Parts::start(options, &keys));
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let parts = started?;
-    let served = Box::pin(serve(doors, &parts, &keys, shutdown)).await;
+    let served = Box::pin(serve(options, doors, &parts, &keys, shutdown)).await;
     parts.stop().await;
     served
 }
 
 /// Serves until `shutdown`, and then until the last request and the last socket have ended.
 async fn serve(
+    options: &Serve,
     doors: &mut Doors,
     parts: &Parts,
     keys: &Path,
     shutdown: &CancellationToken,
 ) -> Result<()> {
-    let founding = Box::pin(foundation::found(&parts.log, keys));
+    let made_up = MadeUp::of(options).filter(|_| options.is(Role::Api));
+    let before = || made_up.as_ref().map_or(Ok(()), MadeUp::write);
+    let founding = Box::pin(foundation::found(&parts.log, keys, before));
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
     let (log_id, vault) = found?;
-    let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
     let hub = Hub::new(parts.log.clone(), shutdown.clone());
     // The read side goes on until the last request has been answered: answers wait for it.
-    let read_side = ReadSide::new(parts, log_id, vault.clone(), hub.clone())?;
+    let read_side = ReadSide::new(options, parts, log_id, vault.clone(), hub.clone())?;
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
-    let health = Health::new(parts.log.clone(), parts.nats.clone(), started?, shutdown.clone());
-    doors.show(api::router(App {
-        commands: Commands::new(parts.log.clone(), vault),
-        log_id,
+    let health = Health::new(api::Parts {
+        log: parts.log.clone(),
         pool: projections::pool(&parts.database_url)?,
+        nats: parts.nats.clone(),
         progress: read_side.progress(),
-        tokens,
-        hub: hub.clone(),
-        health,
-    }));
-    banner::print(doors.addresses(), &parts.own());
+        projector: started?,
+        stopping: shutdown.clone(),
+    });
+    let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
+    if options.is(Role::Api) {
+        let commands = Commands::new(parts.log.clone(), vault);
+        let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
+        banner.introduce(made_up, introduction);
+        doors.show(api::router(App {
+            commands,
+            log_id,
+            pool: projections::pool(&parts.database_url)?,
+            progress: read_side.progress(),
+            tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
+            hub: hub.clone(),
+            health,
+        }));
+    } else {
+        doors.show(api::health_routes(health));
+    }
+    banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;
     closed

@@ -55,7 +55,7 @@ impl Parts {
     pub(crate) async fn start(options: &Serve, keys: &Path) -> Result<Self> {
         let data = env::current_dir()?.join(&options.data);
         let data = fs::canonicalize(&data)?;
-        let (log, own_log) = if let Some(url) = &options.eventstore_url {
+        let (log, own_log) = if let Some(url) = &options.parts.eventstore {
             (url.as_str().to_owned(), None)
         } else {
             let own = start_log(&data, keys).await?;
@@ -67,23 +67,23 @@ impl Parts {
         let nursery = Nursery::open();
         let (postgres, nats) = tokio::join!(
             async {
-                if options.database_url.is_some() {
+                if options.parts.database.is_some() {
                     return Ok(None);
                 }
                 PrivatePostgres::start(&nursery, &data, keys).await.map(Some)
             },
             async {
-                if options.nats_url.is_some() {
+                if options.parts.nats.is_some() {
                     return Ok(None);
                 }
                 PrivateNats::start(&nursery, &data, keys).await.map(Some)
             }
         );
         let (own_postgres, own_nats) = (postgres?, nats?);
-        let given = options.database_url.as_ref().map(|url| url.as_str().to_owned());
+        let given = options.parts.database.as_ref().map(|url| url.as_str().to_owned());
         let own = own_postgres.as_ref().map(|own| own.url.to_string());
         let database_url = Zeroizing::new(given.or(own).unwrap_or_default());
-        let nats = connect_nats(options.nats_url.as_ref(), own_nats.as_ref()).await?;
+        let nats = connect_nats(options.parts.nats.as_ref(), own_nats.as_ref()).await?;
         Ok(Self { log, database_url, nats, own_log, own_postgres, own_nats, _nursery: nursery })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use api::{Gateway, Hub};
+use eventlog::Position;
 use projections::{Chain, Progress, Projector, ProjectorState, Relay};
 use schema::{
     LogId,
@@ -15,12 +16,13 @@ use tracing::{error, warn};
 use vault::Vault;
 
 use super::parts::Parts;
+use crate::arguments::{Role, Serve};
 
-/// The tasks that follow the log, and how to stop them.
+/// The tasks that follow the log, as far as they are this process's, and how to stop them.
 pub(crate) struct ReadSide {
-    projector: Projector,
-    relay: Arc<Relay>,
-    gateway: Gateway,
+    projector: Option<Projector>,
+    relay: Option<Arc<Relay>>,
+    gateway: Option<Gateway>,
     progress: Progress,
     database_url: String,
     work: TaskTracker,
@@ -29,20 +31,29 @@ pub(crate) struct ReadSide {
 
 impl ReadSide {
     /// The read side of `parts`, not yet at work.
-    pub(crate) fn new(parts: &Parts, log_id: LogId, vault: Vault, hub: Hub) -> Result<Self> {
+    pub(crate) fn new(
+        options: &Serve,
+        parts: &Parts,
+        log_id: LogId,
+        vault: Vault,
+        hub: Hub,
+    ) -> Result<Self> {
         let (log, nats) = (parts.log.clone(), parts.nats.clone());
         let database_url = parts.database_url.to_string();
         let stopping = CancellationToken::new();
         let pool = projections::pool(&database_url)?;
+        let projector = Projector {
+            log: log.clone(),
+            log_id,
+            vault: vault.clone(),
+            database_url: database_url.clone(),
+        };
+        let relay = Relay { log: log.clone(), log_id, pool, nats: nats.clone() };
+        let gateway = Gateway { log, log_id, vault, nats, hub };
         Ok(Self {
-            projector: Projector {
-                log: log.clone(),
-                log_id,
-                vault: vault.clone(),
-                database_url: database_url.clone(),
-            },
-            relay: Arc::new(Relay { log: log.clone(), log_id, pool, nats: nats.clone() }),
-            gateway: Gateway { log, log_id, vault, nats, hub },
+            projector: options.is(Role::Projector).then_some(projector),
+            relay: options.is(Role::Relay).then(|| Arc::new(relay)),
+            gateway: options.is(Role::Api).then_some(gateway),
             progress: Progress::listen(database_url.clone(), stopping.clone()),
             database_url,
             work: TaskTracker::new(),
@@ -50,32 +61,44 @@ impl ReadSide {
         })
     }
 
-    /// Puts all three to work. Tells how the projector fares.
-    pub(crate) async fn start(&self) -> Result<watch::Receiver<ProjectorState>> {
+    /// Puts them to work. Tells how the projector fares.
+    pub(crate) async fn start(&self) -> Result<Option<watch::Receiver<ProjectorState>>> {
         // Without Postgres the service starts all the same: all of it is tried again meanwhile.
         if !timeout(START_WAIT, self.settle()).await.unwrap_or(false) {
             warn!("starting without Postgres");
         }
-        let from = self.gateway.start().await?;
+        if let Some(gateway) = &self.gateway {
+            let from: Option<Position> = gateway.start().await?;
+            self.work.spawn(gateway.clone().run(from, self.stopping.clone()));
+        }
+        if let Some(relay) = &self.relay {
+            self.work.spawn(Arc::clone(relay).run(self.stopping.clone()));
+        }
+        Ok(self.projector.clone().map(|projector| self.project(projector)))
+    }
+
+    fn project(&self, projector: Projector) -> watch::Receiver<ProjectorState> {
         let (tell, state) = watch::channel(ProjectorState::Failing);
-        let (projector, stopping) = (self.projector.clone(), self.stopping.clone());
+        let stopping = self.stopping.clone();
         self.work.spawn(async move {
             if let Err(failed) = projector.run(tell, stopping).await {
                 error!(error = %Chain(&failed), "projector has stopped");
             }
         });
-        self.work.spawn(Arc::clone(&self.relay).run(self.stopping.clone()));
-        self.work.spawn(self.gateway.clone().run(from, self.stopping.clone()));
-        Ok(state)
+        state
     }
 
     /// Brings tables up to date and gives the relay a place, before the first client is let in.
     async fn settle(&self) -> bool {
-        if let Err(error) = projections::migrate(&self.database_url).await {
+        if self.projector.is_some()
+            && let Err(error) = projections::migrate(&self.database_url).await
+        {
             warn!(error = %Chain(&error), "read models are not up to date yet");
             return false;
         }
-        if let Err(error) = self.relay.settle().await {
+        if let Some(relay) = &self.relay
+            && let Err(error) = relay.settle().await
+        {
             warn!(error = %Chain(&error), "relay has no place yet");
             return false;
         }

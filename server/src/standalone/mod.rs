@@ -13,4 +13,4 @@ mod unprivileged;
 pub(crate) use child::Nursery;
 pub(crate) use nats::PrivateNats;
 pub(crate) use postgres::PrivatePostgres;
-pub(crate) use secrets::password;
+pub(crate) use secrets::{generate, password};

@@ -1,25 +1,25 @@
 //! The projector: reads the log, applies batches, moves the checkpoint.
 
+mod batch;
+mod writer;
+
 use eventlog::{EventLog, Fact as Stored, Filter, Position, Signal};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use schema::{
     LogId,
-    caps::{LEASE_RENEWAL, LEASE_WAIT, PROJECTION_BATCH_MAX},
+    caps::{LEASE_RENEWAL, PROJECTION_BATCH_MAX, PROJECTION_OPENED_AT_ONCE},
 };
 use tokio::{sync::watch, time::MissedTickBehavior};
-use tokio_postgres::{Client, error::SqlState};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use tracing::{error, info, warn};
+use tokio_postgres::error::SqlState;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 use vault::{Vault, VaultError};
 
-use crate::{
-    Chain, CheckpointError, DatabaseError,
-    backoff::Backoff,
-    checkpoint::Lease,
-    database::{connect, migrate},
-    models::Rows,
-    progress::NOTIFY_PROGRESS,
+use self::{
+    batch::{Batch, Step, cut},
+    writer::Writer,
 };
+use crate::{Chain, CheckpointError, DatabaseError, backoff::Backoff, database::migrate};
 
 /// Keeps the read models up with the log.
 #[derive(Clone, Debug)]
@@ -64,28 +64,9 @@ enum BatchError {
     Ended,
 }
 
-impl From<tokio_postgres::Error> for BatchError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Checkpoint(error.into())
-    }
-}
-
 impl From<DatabaseError> for BatchError {
     fn from(error: DatabaseError) -> Self {
         Self::Checkpoint(error.into())
-    }
-}
-
-impl BatchError {
-    /// Whether Postgres will refuse these rows however often it is asked: a value that it cannot
-    /// hold (SQLSTATE class 22) or that contradicts another (class 23).
-    fn is_of_the_rows(&self) -> bool {
-        let Self::Checkpoint(CheckpointError::Database(DatabaseError::Postgres(error))) = self
-        else {
-            return false;
-        };
-        let class = error.code().map(SqlState::code).and_then(|code| code.get(..2));
-        matches!(class, Some("22" | "23"))
     }
 }
 
@@ -117,14 +98,12 @@ impl Projector {
 
     async fn follow(&self, state: &watch::Sender<ProjectorState>) -> Result<(), BatchError> {
         migrate(&self.database_url).await?;
-        let (mut client, connection) = connect(&self.database_url).await?;
-        let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
         state.send_if_modified(|state| {
             let failing = *state == ProjectorState::Failing;
             *state = ProjectorState::Standby;
             failing
         });
-        let (lease, standing) = Lease::take(&client, self.log_id).await?;
+        let (writer, standing) = Writer::take_over(&self.database_url, self.log_id).await?;
         if let Some(standing) = standing {
             standing.check(&self.log, self.log_id).await?;
         }
@@ -139,74 +118,68 @@ impl Projector {
             tokio::select! {
                 batch = batches.next() => {
                     let Some(batch) = batch else { return Ok(()) };
-                    let facts: Vec<Stored> = batch.into_iter().filter_map(fact_of).collect();
-                    self.apply(&mut client, lease, &facts).await?;
+                    let steps = self.open(batch.into_iter().filter_map(fact_of)).await?;
+                    apply(&writer, &steps).await?;
                     state.send_replace(ProjectorState::Active);
                 }
-                _ = renewal.tick() => client.batch_execute("SELECT").await?,
+                _ = renewal.tick() => writer.renew().await?,
             }
         }
     }
 
-    /// Applies `facts` in one transaction; where Postgres cannot hold what one of them says, each in
-    /// its own, without that one.
-    async fn apply(
-        &self,
-        client: &mut Client,
-        lease: Lease,
-        facts: &[Stored],
-    ) -> Result<(), BatchError> {
-        match self.try_apply(client, lease, facts).await {
-            Err(refused) if refused.is_of_the_rows() => {}
-            outcome => return outcome,
-        }
-        for fact in facts {
-            match self.try_apply(client, lease, std::slice::from_ref(fact)).await {
-                Err(refused) if refused.is_of_the_rows() => cannot_be_applied(fact, &refused),
-                outcome => outcome?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn try_apply(
-        &self,
-        client: &mut Client,
-        lease: Lease,
-        facts: &[Stored],
-    ) -> Result<(), BatchError> {
-        let Some(last) = facts.last() else { return Ok(()) };
-        let mut rows = Rows::default();
-        for stored in facts {
-            self.vault.observe(stored);
-            match self.vault.open(stored).await {
-                Ok(opened) => rows.apply(stored.position.0, &opened.fact),
-                // It stands in the log all the same; what follows must not wait for it.
-                Err(unreadable @ (VaultError::Fact(_) | VaultError::Encoding(_))) => {
-                    cannot_be_applied(stored, &unreadable);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let tx = client.transaction().await?;
-        lease.advance(&tx, last.position, last.id).await?;
-        rows.write(&tx).await?;
-        tx.execute(NOTIFY_PROGRESS, &[&last.position.to_string()]).await?;
-        tx.commit().await?;
-        Ok(())
+    /// Opens facts, many at once: each may have to ask the log for a key.
+    async fn open(&self, facts: impl Iterator<Item = Stored>) -> Result<Vec<Step>, VaultError> {
+        stream::iter(facts)
+            .map(async |stored| {
+                self.vault.observe(&stored);
+                let fact = match self.vault.open(&stored).await {
+                    Ok(opened) => Ok(opened.fact),
+                    Err(error @ (VaultError::Fact(_) | VaultError::Encoding(_))) => {
+                        Err(Chain(&error).to_string())
+                    }
+                    Err(error) => return Err(error),
+                };
+                Ok(Step { stored, fact })
+            })
+            .buffered(PROJECTION_OPENED_AT_ONCE)
+            .try_collect()
+            .await
     }
 }
 
-/// What a connection that may project has to promise: one that is frozen, inside a transaction or
-/// not, is cut off, and whoever waits takes over.
-pub(crate) fn session() -> String {
-    let limit = LEASE_WAIT.as_millis();
-    format!("SET idle_in_transaction_session_timeout = {limit}; SET idle_session_timeout = {limit}")
+/// Applies `steps`; where Postgres cannot hold what one of them says, each in a transaction of its
+/// own, without that one.
+async fn apply(writer: &Writer, steps: &[Step]) -> Result<(), CheckpointError> {
+    for together in cut(steps) {
+        let Some(batch) = Batch::of(together) else { continue };
+        match writer.write(&batch).await {
+            Err(refused) if is_of_the_rows(&refused) => apply_each(writer, together).await?,
+            outcome => outcome?,
+        }
+    }
+    Ok(())
 }
 
-fn cannot_be_applied(stored: &Stored, error: &(dyn std::error::Error + 'static)) {
-    let (stream, position) = (&stored.stream, stored.position.0);
-    error!(error = %Chain(error), stream, position, "a fact cannot be applied");
+async fn apply_each(writer: &Writer, steps: &[Step]) -> Result<(), CheckpointError> {
+    for step in steps {
+        let Some(batch) = Batch::of(std::slice::from_ref(step)) else { continue };
+        match writer.write(&batch).await {
+            Err(refused) if is_of_the_rows(&refused) => {
+                let reason = Chain(&refused).to_string();
+                writer.write(&Batch::without(step, &reason)).await?;
+            }
+            outcome => outcome?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether Postgres will refuse these rows however often it is asked: a value that it cannot hold
+/// (SQLSTATE class 22) or that contradicts another (class 23).
+fn is_of_the_rows(error: &CheckpointError) -> bool {
+    let CheckpointError::Database(DatabaseError::Postgres(error)) = error else { return false };
+    let class = error.code().map(SqlState::code).and_then(|code| code.get(..2));
+    matches!(class, Some("22" | "23"))
 }
 
 fn fact_of(signal: Signal) -> Option<Stored> {

@@ -3,13 +3,19 @@
 use std::{fmt, num::NonZero, sync::Arc, thread};
 
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Params, Version,
+    password_hash::{
+        self,
+        phc::{Output, ParamsString, PasswordHash, Salt},
+    },
 };
 use schema::{Password, caps::HASH_QUEUE_MAX};
 use tokio::sync::Semaphore;
 
+use self::memory::{Memory, Workspace};
 use crate::ExecuteError;
+
+mod memory;
 
 /// Hashes and verifies passwords with m = 19 MiB, t = 2, p = 1 (OWASP's first choice).
 pub(crate) struct Hasher {
@@ -17,6 +23,7 @@ pub(crate) struct Hasher {
     running: Arc<Semaphore>,
     /// Those that run and those that wait.
     admitted: Arc<Semaphore>,
+    memory: Memory,
     /// Verified in place of the hash of an account that does not exist, so that both cost the same.
     nobody: String,
 }
@@ -33,14 +40,15 @@ impl Hasher {
         Self {
             running: Arc::new(Semaphore::new(cores)),
             admitted: Arc::new(Semaphore::new(cores + HASH_QUEUE_MAX)),
-            nobody: hash(b"nobody's password"),
+            memory: Memory::default(),
+            nobody: hash(&mut Workspace::default(), b"nobody's password"),
         }
     }
 
     /// The PHC string of `password`.
     pub(crate) async fn hash<R>(&self, password: &Password) -> Result<String, ExecuteError<R>> {
         let password = password.clone();
-        self.run(move || hash(password.as_bytes())).await
+        self.run(move |workspace| hash(workspace, password.as_bytes())).await
     }
 
     /// Whether `password` is the one of `stored`; as slow and always `false` without one.
@@ -52,36 +60,76 @@ impl Hasher {
         let exists = stored.is_some();
         let stored = stored.unwrap_or(&self.nobody).to_owned();
         let password = password.clone();
-        let right = self.run(move || verify(password.as_bytes(), &stored)).await?;
+        let right = self.run(move |workspace| verify(workspace, password.as_bytes(), &stored));
+        let right = right.await?;
         Ok(right && exists)
     }
 
     async fn run<R, T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Workspace) -> T + Send + 'static,
     ) -> Result<T, ExecuteError<R>> {
         let Ok(_admitted) = Arc::clone(&self.admitted).try_acquire_owned() else {
             return Err(ExecuteError::Busy);
         };
         let running = Arc::clone(&self.running).acquire_owned().await;
         let running = running.expect("the semaphore is never closed");
+        let memory = self.memory.clone();
         let done = tokio::task::spawn_blocking(move || {
             // Held by the thread: a caller that goes away does not free a core that is still busy.
             let _running = running;
-            work()
+            let mut workspace = memory.take();
+            let done = work(&mut workspace);
+            (done, memory.put_back(workspace))
         });
-        Ok(done.await.expect("hashing does not panic"))
+        let (done, taken) = done.await.expect("hashing does not panic");
+        tokio::spawn(self.memory.clone().release_when_idle(taken));
+        Ok(done)
     }
 }
 
-fn hash(password: &[u8]) -> String {
-    let hashed = Argon2::default().hash_password(password);
+fn hash(workspace: &mut Workspace, password: &[u8]) -> String {
+    let (params, salt) = (Params::DEFAULT, Salt::generate());
+    let hashed = compute(workspace, Algorithm::Argon2id, Version::V0x13, &params, &salt, password)
+        .and_then(|output| {
+            Ok(PasswordHash {
+                algorithm: Algorithm::Argon2id.ident(),
+                version: Some(Version::V0x13.into()),
+                params: ParamsString::try_from(&params)?,
+                salt: Some(salt),
+                hash: Some(output),
+            })
+        });
     hashed.expect("the parameters are valid and the password is short").to_string()
 }
 
-fn verify(password: &[u8], stored: &str) -> bool {
-    PasswordHash::new(stored)
-        .is_ok_and(|stored| Argon2::default().verify_password(password, &stored).is_ok())
+fn verify(workspace: &mut Workspace, password: &[u8], stored: &str) -> bool {
+    let mut verified = || -> password_hash::Result<bool> {
+        let stored = PasswordHash::new(stored)?;
+        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return Ok(false) };
+        let version = stored.version.map(Version::try_from).transpose()?.unwrap_or_default();
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str())?;
+        let params = Params::try_from(&stored)?;
+        // Compared in constant time by the type's own equality.
+        Ok(compute(workspace, algorithm, version, &params, &salt, password)? == expected)
+    };
+    verified().unwrap_or(false)
+}
+
+fn compute(
+    workspace: &mut Workspace,
+    algorithm: Algorithm,
+    version: Version,
+    params: &Params,
+    salt: &Salt,
+    password: &[u8],
+) -> password_hash::Result<Output> {
+    let mut buffer = [0; Output::MAX_LENGTH];
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let out = buffer.get_mut(..length).ok_or(password_hash::Error::OutputSize)?;
+    let argon2 = Argon2::new(algorithm, version, params.clone());
+    argon2.hash_password_into_with_memory(password, salt, out, workspace.blocks(params))?;
+    Ok(Output::new(out)?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,33 @@
+//! `POST /auth/logout`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use commands::session::LogOut;
+use serde_json::json;
+
+use super::{
+    Failure,
+    failure::{absent_to_both, from_execution},
+};
+use crate::{App, caller::Caller};
+
+/// Ends the session of the bearer. A bearer that proves nothing has nothing left to end, and hears
+/// the same: a client that logs out twice has logged out.
+pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
+    let done = Json(json!({ "message": "Déconnexion réussie" }));
+    let request = match caller {
+        Caller::Known { user: _, request } => *request,
+        Caller::Invalid => return Ok(done.into_response()),
+        Caller::Absent => return Err(absent_to_both()),
+    };
+    let Some(session) = request.credential else { return Ok(done.into_response()) };
+    let ended = app.commands.log_out(&LogOut { session }, &request).await;
+    let ended = ended.map_err(|error| from_execution(error, |never| match never {}))?;
+    match ended {
+        Some(position) => Ok((app.written(position).await, done).into_response()),
+        None => Ok(done.into_response()),
+    }
+}

@@ -1,0 +1,142 @@
+//! What works and what does not.
+//!
+//! Without the log nothing can be accepted; without Postgres, NATS or the projector the rest goes
+//! on, degraded, and so it is said with 200: a balancer that took the instance away would help
+//! nobody.
+
+mod behind;
+mod probe;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use eventlog::EventLog;
+use projections::{Pool, Progress, ProjectorState};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use self::probe::{Probe, Readings};
+use crate::community::Failure;
+
+/// What readiness is made of. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Health {
+    probe: Arc<Probe>,
+    progress: Progress,
+    projector: Option<watch::Receiver<ProjectorState>>,
+    stopping: CancellationToken,
+}
+
+/// What the parts of the service are doing.
+#[derive(Debug)]
+pub struct Parts {
+    /// The log.
+    pub log: EventLog,
+    /// Connections to Postgres of its own: one that waits for others would look like an outage.
+    pub pool: Pool,
+    /// The bell.
+    pub nats: async_nats::Client,
+    /// How far the read models have come.
+    pub progress: Progress,
+    /// How the projector of this process fares, if it has one.
+    pub projector: Option<watch::Receiver<ProjectorState>>,
+    /// The service is about to stop.
+    pub stopping: CancellationToken,
+}
+
+impl Health {
+    /// The health of a process that consists of `parts`.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { log, pool, nats, progress, projector, stopping } = parts;
+        let probe = Probe::new(log, pool, nats, progress.clone());
+        Self { probe: Arc::new(probe), progress, projector, stopping }
+    }
+
+    /// Whether to send requests here, and all that can be said about why.
+    async fn told(&self) -> (StatusCode, Value) {
+        let readings = self.probe.readings().await;
+        let postgres = readings.postgres && self.progress.heard().is_some();
+        let (projector, projects) = self.projector(&readings);
+        let (code, status) = if self.stopping.is_cancelled() {
+            (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+        } else if !readings.log {
+            (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+        } else if postgres && readings.nats && projects {
+            (StatusCode::OK, "ready")
+        } else {
+            (StatusCode::OK, "degraded")
+        };
+        let word = |up: bool| if up { "up" } else { "down" };
+        let told = json!({
+            "status": status,
+            "log": word(readings.log),
+            "postgres": word(postgres),
+            "nats": word(readings.nats),
+            "projector": projector,
+        });
+        (code, told)
+    }
+
+    /// How the projections fare, in a word: our own, or as far as can be seen those of another
+    /// process.
+    fn projector(&self, readings: &Readings) -> (&'static str, bool) {
+        let own = self.projector.as_ref().map(|state| *state.borrow());
+        match (own, readings.behind) {
+            (Some(ProjectorState::Failing), _) => ("down", false),
+            (_, Some(behind)) if behind.is_stalled() => ("behind", false),
+            (Some(ProjectorState::Active), _) => ("up", true),
+            (Some(ProjectorState::Standby), _) => ("standby", true),
+            (None, _) => ("elsewhere", true),
+        }
+    }
+}
+
+/// The routes of health, all that a process serves that answers no clients.
+pub fn health_routes<S: Clone + Send + Sync + 'static>(health: Health) -> Router<S> {
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .with_state(health)
+}
+
+/// The process answers.
+async fn live() -> Response {
+    Json(json!({ "status": "live" })).into_response()
+}
+
+async fn ready(State(health): State<Health>) -> Response {
+    let (code, told) = health.told().await;
+    if code == StatusCode::OK {
+        (code, Json(told)).into_response()
+    } else {
+        (code, [(RETRY_AFTER, "1")], Json(told)).into_response()
+    }
+}
+
+/// What we serve before the log has been reached: that we live, and that nothing else works yet.
+pub fn without_log() -> Router {
+    not_serving(json!({ "status": "unavailable", "log": "down" }), Failure::WITHOUT_LOG)
+}
+
+/// What is served while the service stops.
+pub(crate) fn stopping() -> Router {
+    not_serving(json!({ "status": "stopping" }), Failure::STOPPING)
+}
+
+fn not_serving(readiness: Value, otherwise: Failure) -> Router {
+    let told = async || {
+        (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], Json(readiness)).into_response()
+    };
+    Router::new()
+        .route("/health/live", get(live))
+        .route("/health/ready", get(told))
+        .fallback(async || otherwise)
+}

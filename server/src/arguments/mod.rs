@@ -1,0 +1,81 @@
+//! Arguments and environment.
+
+mod log;
+mod serve;
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::{
+    log::{Log, LogCopy, LogServe},
+    serve::{Administrator, Role, Serve},
+};
+
+/// Commands append facts, projections make them readable, sockets tell who should know.
+#[derive(Debug, Parser)]
+#[command(name = "registre", version)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve HTTP and WebSocket. What is not given an address is started here, under the data
+    /// directory, and stopped on exit.
+    ///
+    /// A file .env in the working directory is read first; what stands in the environment wins.
+    Serve(Box<Serve>),
+    /// Bring the tables of the read models up to date, and exit
+    Migrate(Migrate),
+    /// Ask a running service how it is; fails unless it is well
+    Health(Health),
+    /// The event log by itself
+    #[command(subcommand)]
+    Log(Log),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// The read models: postgres://
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Address,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Health {
+    /// Where it listens
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    pub(crate) address: SocketAddr,
+    /// Whether it lives is enough; else it has to be ready for requests
+    #[arg(long)]
+    pub(crate) live: bool,
+}
+
+/// An address, or another text, that may hold a password, and so is never printed.
+#[derive(Clone)]
+pub(crate) struct Address(String);
+
+impl Address {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests;

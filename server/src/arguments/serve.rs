@@ -1,0 +1,132 @@
+//! `registre serve`
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+use api::{HeaderValue, Origins};
+use clap::{Args, ValueEnum};
+
+use super::Address;
+
+/// Where HTTP is served when nobody says where: the default ports of the published clients.
+const PORTS: [u16; 2] = [8_000, 3_003];
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// What this process does; all of it unless told otherwise. Without the role api only health is
+    /// served over HTTP, and only where --listen says
+    #[arg(
+        long,
+        env = "REGISTRE_ROLE",
+        value_enum,
+        value_delimiter = ',',
+        default_values = ["api", "projector", "relay"]
+    )]
+    pub(crate) role: Vec<Role>,
+    /// Where keys, and whatever is started here, keep their files
+    #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
+    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) parts: Parts,
+    #[command(flatten)]
+    pub(crate) web: Web,
+    #[command(flatten)]
+    pub(crate) administrator: Administrator,
+}
+
+/// What a process may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Answer HTTP and WebSocket
+    Api,
+    /// Make facts readable in Postgres; one is active at a time, others stand by
+    Projector,
+    /// Publish facts to NATS
+    Relay,
+}
+
+/// What the service runs on. Each one that is not given is started here.
+#[derive(Debug, Args)]
+pub(crate) struct Parts {
+    /// The event log: esdb:// or kurrentdb:// (default: an embedded one)
+    #[arg(long = "eventstore-url", env = "EVENTSTORE_URL", hide_env_values = true)]
+    pub(crate) eventstore: Option<Address>,
+    /// The read models: postgres:// (default: a private Postgres)
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database: Option<Address>,
+    /// The bell: nats:// (default: a private nats-server)
+    #[arg(long = "nats-url", env = "NATS_URL", hide_env_values = true)]
+    pub(crate) nats: Option<Address>,
+}
+
+/// How clients come in.
+#[derive(Debug, Args)]
+pub(crate) struct Web {
+    /// Where to listen; may be given several times [default: 127.0.0.1:8000 and 127.0.0.1:3003]
+    #[arg(long, env = "REGISTRE_LISTEN", value_delimiter = ',')]
+    listen: Vec<SocketAddr>,
+    /// Origins whose pages may call (default: any with an embedded log, else none)
+    #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
+    cors_origins: Option<Vec<HeaderValue>>,
+}
+
+/// The first administrator. Where nobody is named, the first start with an embedded log makes one up
+/// and prints the password once.
+#[derive(Debug, Args)]
+pub(crate) struct Administrator {
+    /// Their e-mail address
+    #[arg(long = "administrator-email", env = "FIRST_SUPERUSER_EMAIL", requires = "password")]
+    pub(crate) email: Option<String>,
+    /// Their password; better given by the environment, for others see arguments
+    #[arg(
+        long = "administrator-password",
+        env = "FIRST_SUPERUSER_PASSWORD",
+        hide_env_values = true,
+        requires = "email"
+    )]
+    pub(crate) password: Option<Address>,
+    /// Keep the address and the password that are made up in this file instead of printing them
+    #[arg(long = "administrator-file", env = "REGISTRE_ADMINISTRATOR_FILE")]
+    pub(crate) kept_in: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) fn is(&self, role: Role) -> bool {
+        self.role.contains(&role)
+    }
+
+    /// Where HTTP is served.
+    pub(crate) fn listen(&self) -> Vec<SocketAddr> {
+        if self.web.listen.is_empty() && self.is(Role::Api) {
+            return PORTS.map(|port| (Ipv4Addr::LOCALHOST, port).into()).to_vec();
+        }
+        self.web.listen.clone()
+    }
+
+    /// Whether the log is our own: then this machine is all there is.
+    pub(crate) fn standalone(&self) -> bool {
+        self.parts.eventstore.is_none()
+    }
+
+    /// Whose pages may call.
+    pub(crate) fn origins(&self) -> Origins {
+        match &self.web.cors_origins {
+            Some(origins) => Origins::Listed(origins.clone()),
+            None if self.standalone() => Origins::Any,
+            None => Origins::Listed(Vec::new()),
+        }
+    }
+
+    /// Why this process could not do its part, if so: one that does not do everything shares its
+    /// log, its tables and its bell with others.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let all = [Role::Api, Role::Projector, Role::Relay].iter().all(|role| self.is(*role));
+        let Parts { eventstore, database, nats } = &self.parts;
+        let named = eventstore.is_some() && database.is_some() && nats.is_some();
+        (!all && !named).then_some(
+            "a process with a part of the roles needs EVENTSTORE_URL, DATABASE_URL and NATS_URL",
+        )
+    }
+}
