@@ -23,6 +23,7 @@ pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
     List, Read,
     events::{Event, EventsQuery},
+    machines::{Machine, MachinesQuery},
     messages::{Message, MessagesQuery, Received},
     users::{Bootstrap, User, UsersQuery},
 };

@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod list;
+pub(crate) mod machines;
 pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod users;
@@ -29,6 +30,7 @@ pub(crate) struct Rows {
     sessions: sessions::Rows,
     events: events::Rows,
     messages: messages::Rows,
+    machines: machines::Rows,
 }
 
 /// A prepared statement and its values.
@@ -43,6 +45,7 @@ pub(crate) struct Statements {
     sessions: sessions::Statements,
     events: Statement,
     messages: messages::Statements,
+    machines: machines::Statements,
 }
 
 impl Statements {
@@ -52,6 +55,7 @@ impl Statements {
             sessions: sessions::Statements::prepare(client).await?,
             events: client.prepare(events::INSERT).await?,
             messages: messages::Statements::prepare(client).await?,
+            machines: machines::Statements::prepare(client).await?,
         })
     }
 }
@@ -70,16 +74,16 @@ impl Rows {
             Fact::EventCreated(fact) => self.events.created(since, fact),
             Fact::MessageSent(fact) => self.messages.sent(since, fact),
             Fact::MessageRead(fact) => return self.messages.read(since, fact),
+            Fact::VmCreated(fact) => self.machines.created(since, fact),
+            Fact::VmChanged(fact) => return self.machines.changed(since, fact),
+            Fact::VmAttached(fact) => return self.machines.attached(since, fact),
+            Fact::VmStopped(fact) => return self.machines.stopped(since, fact),
+            Fact::VmDeleted(fact) => return self.machines.deleted(since, fact),
             // Who is an administrator stands in the accounts.
             Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
@@ -96,9 +100,12 @@ impl Rows {
             self.sessions.inserts(&statements.sessions),
             self.events.inserts(&statements.events),
             self.messages.inserts(&statements.messages),
+            self.machines.inserts(&statements.machines),
             self.users.changed(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
+            self.machines.changes(&statements.machines),
+            self.machines.deletions(&statements.machines),
         ];
         writes.into_iter().flatten().collect()
     }
