@@ -183,3 +183,20 @@ async fn no_change_is_lost_when_processes_contend_for_a_stream() {
     changes.sort_unstable();
     assert_eq!(changes, (0..(PROCESSES * rounds) as u128).collect::<Vec<_>>());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_append_made_by_many_at_once_is_written_once_and_all_are_told_where() {
+    let node = Node::start().await;
+    let logs = join_all((0..16).map(async |_| node.connect(PATIENT).await)).await;
+    append_each(&logs[0], "s", 0..1).await;
+
+    let repeated = logs
+        .iter()
+        .flat_map(|log| [log; 4])
+        .map(async |log| log.append("s", before(1), vec![fact(1), fact(2)]).await.unwrap());
+    let appended = join_all(repeated).await;
+
+    assert!(appended.iter().all(|one| *one == appended[0]), "{appended:?}");
+    let read = logs[0].read_stream("s", StreamFrom::Start, Direction::Forwards, 99).await.unwrap();
+    assert_eq!(numbers(&read), [0, 1, 2]);
+}
