@@ -63,11 +63,14 @@ async fn a_copied_log_has_an_identity_of_its_own_and_the_same_facts() -> Result<
     let before = service.client().register("bob").await?;
     service.stop().await?;
 
-    let mut copy = tool();
-    copy.args(["log", "copy", "--from", &old.connection_string()]);
-    copy.args(["--to", &new.connection_string()]);
-    let copied = Exit::of(copy).await?;
-    assert_eq!(copied.code, Some(0), "{}", copied.said);
+    // The second time there is nothing left to do.
+    for _ in 0..2 {
+        let mut copy = tool();
+        copy.args(["log", "copy", "--from", &old.connection_string()]);
+        copy.args(["--to", &new.connection_string()]);
+        let copied = Exit::of(copy).await?;
+        assert_eq!(copied.code, Some(0), "{}", copied.said);
+    }
 
     let other = folder.path().join("other");
     std::fs::create_dir_all(other.join("keys"))?;
