@@ -126,7 +126,7 @@ async fn an_address_whose_owner_never_came_to_be_can_be_had() {
 async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a_refusal() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let quick = async {
@@ -148,7 +148,7 @@ async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a
 async fn a_registration_whose_claim_was_voided_and_not_taken_over_goes_on() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let contender = async {
