@@ -9,7 +9,7 @@ use projections::{Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Health, Hub, Tokens,
+    Health, Hub, Tokens, accounts,
     community::{self, Failure},
     front::name_route,
     health::health_routes,
@@ -64,6 +64,7 @@ impl App {
 /// Every route that we serve.
 pub fn router(app: App) -> Router {
     health_routes(app.health.clone())
+        .merge(accounts::router())
         .merge(community::router())
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)

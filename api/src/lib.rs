@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** nothing here decides. A status code is chosen in the file of its endpoint.
 
+mod accounts;
 mod app;
 mod body;
 mod caller;

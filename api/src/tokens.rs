@@ -106,7 +106,7 @@ impl Tokens {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: login.email.clone().unwrap_or_default(),
+            sub: login.email.clone().or_else(|| login.phone_number.clone()).unwrap_or_default(),
             object_id: object_id(login.registered_at, login.user),
             user_id: login.user.0,
             email: login.email.clone(),
@@ -143,7 +143,7 @@ fn generate() -> Vec<u8> {
 }
 
 /// A public id in the form that clients of a document store expect: reversible, 24 digits.
-fn object_id(registered_at: DateTime<Utc>, user: UserId) -> String {
+pub(crate) fn object_id(registered_at: DateTime<Utc>, user: UserId) -> String {
     format!("{:08x}{:016x}", registered_at.timestamp(), user.0)
 }
 
@@ -167,6 +167,7 @@ mod tests {
             session: SessionId(Uuid::from_u128(5)),
             user: UserId(7),
             email: Some("ada@example.com".to_owned()),
+            phone_number: None,
             role: Role::User,
             registered_at: DateTime::<Utc>::UNIX_EPOCH,
             position: Position(1),

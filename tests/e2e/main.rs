@@ -1,5 +1,6 @@
 //! End to end: the real binary with real Postgres, NATS and log, through its public doors.
 
+mod accounts;
 mod arrows;
 mod claims;
 mod community;
