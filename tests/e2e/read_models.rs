@@ -103,6 +103,15 @@ async fn what_postgres_cannot_hold_is_left_out_and_the_rest_goes_on() -> Result<
     assert_eq!(sent.header("registre-projected"), Some("true"));
     assert_eq!(ada.get("/messages/sent").await?.body, json!([sent.body]));
     assert!(service.said().contains("a fact cannot be applied"), "{}", service.said());
+    let degraded = async {
+        loop {
+            let ready = ada.get("/health/ready").await?;
+            if ready.body["left_out"] == json!(1) {
+                return anyhow::Ok(ready);
+            }
+        }
+    };
+    assert_eq!(tests::patient(degraded).await??.body["status"], json!("degraded"));
     Ok(())
 }
 
