@@ -6,6 +6,7 @@
 //! **Invariant:** nothing here decides. A status code is chosen in the file of its endpoint.
 
 mod app;
+mod body;
 mod caller;
 mod clock;
 mod community;

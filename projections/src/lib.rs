@@ -26,6 +26,7 @@ pub use models::{
     List, Read,
     events::{Event, EventsQuery},
     left_out::LeftOutQuery,
+    machines::{Machine, MachinesQuery},
     messages::{Message, MessagesQuery, Received},
     users::{Bootstrap, User, UsersQuery},
 };

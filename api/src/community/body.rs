@@ -1,21 +1,10 @@
 //! Request bodies, read field by field, so that one answer names every field that is wrong.
 
-use axum::{
-    body::{Body, Bytes},
-    extract::{FromRequest, Request},
-    http::{
-        HeaderMap,
-        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
-    },
-};
-use bytes::BytesMut;
-use futures::StreamExt;
-use schema::caps::{BODY_BYTES_MAX, BODY_DRAINED_BYTES_MAX, BODY_TIMEOUT};
+use axum::extract::{FromRequest, Request};
 use serde_json::{Map, Value, json};
-use tokio::time::timeout;
 
 use super::Failure;
-use crate::listen::BodyWait;
+use crate::body::{Kind, Untaken, take};
 
 /// A JSON object, or a form, whose fields are yet to be checked.
 #[derive(Debug, Default)]
@@ -27,19 +16,12 @@ pub(crate) struct Fields {
 /// Names of fields that no answer may show, whatever is wrong with them.
 const SECRET: &[&str] = &["password"];
 
-/// What kind of body the client says that it sends.
-enum Kind {
-    Json,
-    Form,
-    Text,
-}
-
 impl<S: Sync> FromRequest<S> for Fields {
     type Rejection = Failure;
 
     /// Reads a JSON object.
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        match read(request).await? {
+        match take(request).await? {
             (Kind::Json, body) => from_json(&body),
             (Kind::Form, _) => Err(not_an_object()),
             (Kind::Text, _) => Err(Failure::UNSUPPORTED),
@@ -54,7 +36,7 @@ impl<S: Sync> FromRequest<S> for JsonOrForm {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        match read(request).await? {
+        match take(request).await? {
             (Kind::Json, body) => from_json(&body).map(Self),
             (Kind::Form, body) => {
                 let pairs: Vec<(String, String)> =
@@ -67,58 +49,15 @@ impl<S: Sync> FromRequest<S> for JsonOrForm {
     }
 }
 
-async fn read(request: Request) -> Result<(Kind, Bytes), Failure> {
-    let headers = request.headers();
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(Failure::ENCODED);
-    }
-    if is_hopeless(headers) {
-        return Err(Failure::TOO_LARGE);
-    }
-    let kind = kind(headers);
-    let wait = request.extensions().get::<BodyWait>().map_or(BODY_TIMEOUT, |wait| wait.0);
-    let body = timeout(wait, taken_in(request.into_body()));
-    Ok((kind, body.await.map_err(|_| Failure::TOO_LATE)??))
-}
-
-fn kind(headers: &HeaderMap) -> Kind {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return Kind::Json };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    let essence = essence.trim().to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        Kind::Json
-    } else if essence == "application/x-www-form-urlencoded" {
-        Kind::Form
-    } else {
-        Kind::Text
-    }
-}
-
-/// Whether a body is announced that need not be taken in for its client to hear that it is too
-/// large: the client asks first, or has more to send than we would wait for.
-fn is_hopeless(headers: &HeaderMap) -> bool {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let announced: u64 = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
-    let most = if headers.contains_key(EXPECT) { BODY_BYTES_MAX } else { BODY_DRAINED_BYTES_MAX };
-    announced > most as u64
-}
-
-/// The whole body. One that is too large is taken in and dropped, as far as can be asked of us:
-/// most clients listen only after they have sent everything.
-async fn taken_in(body: Body) -> Result<Bytes, Failure> {
-    let (mut kept, mut length) = (BytesMut::new(), 0);
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Failure::BROKEN_BODY)?;
-        length += chunk.len();
-        if length > BODY_DRAINED_BYTES_MAX {
-            break;
-        }
-        if length <= BODY_BYTES_MAX {
-            kept.extend_from_slice(&chunk);
+impl From<Untaken> for Failure {
+    fn from(reason: Untaken) -> Self {
+        match reason {
+            Untaken::Encoded => Self::ENCODED,
+            Untaken::TooLarge => Self::TOO_LARGE,
+            Untaken::TooLate => Self::TOO_LATE,
+            Untaken::Broken => Self::BROKEN_BODY,
         }
     }
-    if length > BODY_BYTES_MAX { Err(Failure::TOO_LARGE) } else { Ok(kept.freeze()) }
 }
 
 fn from_json(body: &[u8]) -> Result<Fields, Failure> {

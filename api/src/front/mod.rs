@@ -5,6 +5,7 @@
 //! is logged is the route that was matched.
 
 mod access;
+mod base;
 mod headers;
 mod origins;
 mod request_id;
@@ -49,6 +50,9 @@ impl Front {
         let asked = access::Asked::now(&request);
         let span = info_span!("request", id = id.shown());
         request.extensions_mut().insert(id.clone());
+        if let Some(uri) = base::without_base(request.uri()) {
+            *request.uri_mut() = uri;
+        }
         async {
             let mut response = match size::refusal(&request) {
                 Some(refused) => refused.into_response(),

@@ -7,12 +7,9 @@ use std::{fmt, time::Duration};
 
 use eventstore::{Client, ClientSettings, Credentials};
 use futures::future::join_all;
-use tokio::{net::TcpStream, runtime::Handle, time::timeout};
+use tokio::runtime::Handle;
 
-use super::node::Node;
-
-/// For a look at a node from outside.
-const LOOK_TIMEOUT: Duration = Duration::from_millis(500);
+use super::{diagnosis, node::Node};
 
 /// Why a connection string cannot be used. An unreachable log is not among the reasons: it may
 /// come up later.
@@ -87,7 +84,7 @@ impl Address {
     pub(super) async fn diagnosis(&self) -> String {
         let secure = self.settings.is_secure_mode_enabled();
         let nodes = self.settings.hosts().iter();
-        let looks = nodes.map(|node| look(&node.host, node.port, secure));
+        let looks = nodes.map(|node| diagnosis::look(&node.host, node.port, secure));
         join_all(looks).await.join(", ")
     }
 }
@@ -119,21 +116,6 @@ fn unescaped(text: &str) -> Vec<u8> {
 fn hexadecimal(high: u8, low: u8) -> Option<u8> {
     let digit = |byte| char::from(byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
-}
-
-async fn look(host: &str, port: u32, secure: bool) -> String {
-    let node = format!("{host}:{port}");
-    match timeout(LOOK_TIMEOUT, TcpStream::connect(&node)).await {
-        Ok(Ok(_)) if secure => format!(
-            "{node} is there; if TLS with it fails, its certificate is not trusted here or it does \
-             not speak TLS"
-        ),
-        Ok(Ok(_)) => {
-            format!("{node} is there; if it does not answer, it is starting or wants TLS")
-        }
-        Ok(Err(error)) => format!("{node}: {error}"),
-        Err(_) => format!("{node} does not answer"),
-    }
 }
 
 impl fmt::Debug for Address {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use eventstore::{AppendToStreamOptions, EventData, ReadStreamOptions, StreamPosition};
 use tokio::time::{Instant, timeout, timeout_at};
+use uuid::Uuid;
 
 use super::{
     AppendError, Appended, EventLog, ExpectedRevision, NewFact, Position, Revision,
@@ -29,6 +30,8 @@ pub(super) struct Append {
     pub(super) stream: String,
     pub(super) expected: ExpectedRevision,
     pub(super) events: Vec<EventData>,
+    /// The ids of the events.
+    pub(super) ids: Vec<Uuid>,
     pub(super) bytes: usize,
 }
 
@@ -48,43 +51,68 @@ impl EventLog {
         facts: Vec<NewFact>,
     ) -> Result<Appended, AppendError> {
         check(stream, &facts)?;
-        let events: Vec<_> = facts.iter().map(wire::event).collect();
-        let bytes = facts.iter().map(|fact| fact.data.len() + fact.metadata.len()).sum();
-        let append = Append { stream: stream.to_owned(), expected, events, bytes };
-        self.append_in_turn(&append).await.map_err(|failure| failure.of_append(stream, expected))
+        self.append_checked(&Append::new(stream, expected, &facts, wire::event)).await
+    }
+
+    /// What is known to be something that a log takes.
+    pub(super) async fn append_checked(&self, append: &Append) -> Result<Appended, AppendError> {
+        let outcome = self.append_in_turn(append).await;
+        outcome.map_err(|failure| failure.of_append(&append.stream, append.expected))
     }
 
     /// After those that came earlier, with others if possible, otherwise alone.
-    pub(super) async fn append_in_turn(&self, append: &Append) -> Result<Appended, Failure> {
+    async fn append_in_turn(&self, append: &Append) -> Result<Appended, Failure> {
         let limits = self.limits();
         let Ok(_turn) = timeout_at(limits.answer, self.order.turn(&append.stream)).await else {
             let reason = "earlier appends to the same stream are not answered yet";
             return Err(Failure::Unreached(reason.to_owned()));
         };
-        let outcome = if append.fits_in_batch() {
+        let lease = self.calls.lease(limits.reach).await.map_err(Failure::Unreached)?;
+        // Whoever found the way to the log has seen how far it reaches.
+        let since = self.known.head();
+        let outcome = if append.fits_in_batch() && self.is_reached(append) {
             // Half the time: enough is left for the append alone.
-            self.batch.append(&self.calls, append, self.options.append_timeout / 2).await
+            self.batch.append(&lease, append, self.options.append_timeout / 2).await
         } else {
             Err(Nothing::Settled)
         };
-        match outcome {
+        let outcome = match outcome {
             Ok(appended) => Ok(appended),
-            Err(nothing) => self.append_alone(append, limits, nothing == Nothing::Open).await,
+            Err(nothing) => {
+                self.append_alone(append, limits, since, nothing == Nothing::Open).await
+            }
+        };
+        if let Ok(appended) = outcome {
+            self.known.appended(&append.stream, appended);
         }
+        outcome
     }
 
-    /// By a call of its own. `sent` if it may have reached the log before.
+    /// Whether no copy of `append` that arrives late can find its stream at a revision that is yet
+    /// to come.
+    fn is_reached(&self, append: &Append) -> bool {
+        self.known.has_reached(&append.stream, append.expected)
+    }
+
+    /// By a call of its own. `sent` if it may have reached the log before, which then held the fact
+    /// `since`.
     async fn append_alone(
         &self,
         append: &Append,
         limits: Limits,
+        since: Option<Position>,
         sent: bool,
     ) -> Result<Appended, Failure> {
         self.calls
             .call(limits, append.repeat(), sent, async |node, sent| {
                 let within = limits.answer.saturating_duration_since(Instant::now());
-                let outcome = answered(within, append.send(&node, within)).await;
-                outcome.map_err(|failure| if sent { append.last_word(failure) } else { failure })
+                answered(within, async {
+                    match append.send(&node, within).await {
+                        Err(failure) if sent => append.last_word(&node, since, failure).await,
+                        outcome => outcome,
+                    }
+                })
+                .await
             })
             .await
     }
@@ -99,6 +127,22 @@ impl EventLog {
 }
 
 impl Append {
+    /// `facts` as `event` puts them.
+    pub(super) fn new(
+        stream: &str,
+        expected: ExpectedRevision,
+        facts: &[NewFact],
+        event: impl Fn(&NewFact) -> EventData,
+    ) -> Self {
+        Self {
+            stream: stream.to_owned(),
+            expected,
+            events: facts.iter().map(event).collect(),
+            ids: facts.iter().map(|fact| fact.id).collect(),
+            bytes: facts.iter().map(|fact| fact.data.len() + fact.metadata.len()).sum(),
+        }
+    }
+
     /// What the log refuses ends the call for all that travel on it, so what it might find too
     /// large travels alone.
     fn fits_in_batch(&self) -> bool {
@@ -141,33 +185,6 @@ impl Append {
         fact.filter(|fact| fact.revision == revision)
             .map(|fact| fact.position)
             .ok_or_else(|| Failure::Unexplained("appended, but it cannot be read where".to_owned()))
-    }
-
-    /// What `failure` says once an earlier copy of this append may have been written, or may still
-    /// arrive: a refusal is not the last word while the stream has yet to reach the revision that
-    /// is expected, because by then the copy may fit.
-    fn last_word(&self, failure: Failure) -> Failure {
-        let expected = match self.expected {
-            ExpectedRevision::Exactly(revision) => Some(revision),
-            ExpectedRevision::NoStream | ExpectedRevision::Any => None,
-        };
-        match failure {
-            Failure::WrongRevision(current) if current < expected => Failure::Unexplained(
-                "stream is behind the revision expected, and a copy may be under way".to_owned(),
-            ),
-            Failure::Declined(reason) => Failure::Unexplained(reason),
-            answer @ (Failure::Unreached(_)
-            | Failure::Moved
-            | Failure::Lost(_)
-            | Failure::Broken(_)
-            | Failure::Unexplained(_)
-            | Failure::NotFound
-            | Failure::Deleted
-            | Failure::Denied
-            | Failure::WrongRevision(_)
-            | Failure::TooLarge(_)
-            | Failure::Invalid(_)) => answer,
-        }
     }
 }
 

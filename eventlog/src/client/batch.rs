@@ -9,11 +9,10 @@
 //! which the log answers as it would have answered the first. An append without an exact revision
 //! never comes here.
 //!
-//! One answer differs from that of a single call. If a stream has not yet reached the revision that
-//! an append expects, and somebody else's refusal ended the call it travelled on, then its first
-//! copy may arrive later than its second, at a time when it fits. So it is not told that nothing
-//! was written, but that its outcome is unknown. Whoever has read the revision from the log is
-//! never ahead of it.
+//! That call may come while a copy of the append is still on its way. The copy cannot fit any more:
+//! an append that expects a revision travels here only if its stream has been seen to have reached
+//! it. What else the log may say by then, although the copy was written, is looked into
+//! (see [`super::look`]).
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +26,7 @@ use super::{
     Appended, Position, Revision,
     append::Append,
     failure::{never_connected, refused_in_batch},
-    link::{Lease, Link},
+    link::Lease,
     wire,
 };
 
@@ -63,13 +62,12 @@ impl Batch {
     /// Sends `append` with the others and waits for its answer.
     pub(super) async fn append(
         &self,
-        link: &Link,
+        lease: &Lease,
         append: &Append,
         within: Duration,
     ) -> Result<Appended, Nothing> {
         let deadline = Instant::now() + within;
-        let lease = link.now().ok_or(Nothing::Settled)?;
-        let call = timeout_at(deadline, self.call(&lease)).await.ok().flatten();
+        let call = timeout_at(deadline, self.call(lease)).await.ok().flatten();
         let call = call.ok_or(Nothing::Settled)?;
         let answer = call.sender.append_to_stream(
             &append.stream,

@@ -15,7 +15,9 @@ const DISK_FULL: &str = "The log's disk is full.";
 /// Status codes of gRPC that the official client passes on by number.
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
+    pub(super) const NOT_FOUND: i32 = 5;
     pub(super) const ALREADY_EXISTS: i32 = 6;
+    pub(super) const PERMISSION_DENIED: i32 = 7;
     pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const ABORTED: i32 = 10;
@@ -153,11 +155,14 @@ pub(super) fn never_connected(error: &Error) -> bool {
 /// with others. A refusal for another reason is not worth telling apart from that.
 pub(super) fn refused_in_batch(error: &Error) -> bool {
     match error {
+        // Were it the end of the call, the first three would have come as errors of their own.
         Error::Grpc { code, message } => match i32::from(*code) {
-            code::ALREADY_EXISTS => true,
+            code::ALREADY_EXISTS | code::NOT_FOUND | code::PERMISSION_DENIED => true,
             code::RESOURCE_EXHAUSTED => message == DISK_FULL,
             _ => false,
         },
+        // The whole call was turned away at the door.
+        Error::AccessDenied => true,
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
-use super::{ConnectError, address::Address, link::Link};
+use super::{ConnectError, address::Address, known::Known, link::Link};
 
 /// Subscriptions per connection. Each may have a second call open, which asks for a sign of life;
 /// those that do not fit wait for one another.
@@ -18,6 +18,7 @@ const SEATS: usize = 80;
 pub(super) struct Lanes {
     address: Address,
     attempt: Duration,
+    known: Arc<Known>,
     open: Mutex<Vec<Lane>>,
 }
 
@@ -35,8 +36,8 @@ pub(super) struct Seat {
 }
 
 impl Lanes {
-    pub(super) fn new(address: Address, attempt: Duration) -> Self {
-        Self { address, attempt, open: Mutex::default() }
+    pub(super) fn new(address: Address, attempt: Duration, known: Arc<Known>) -> Self {
+        Self { address, attempt, known, open: Mutex::default() }
     }
 
     pub(super) async fn seat(&self) -> Result<Seat, ConnectError> {
@@ -46,7 +47,7 @@ impl Lanes {
                 return Ok(Seat { link: lane.link.clone(), _permit: permit });
             }
         }
-        let link = Link::start(self.address.clone(), self.attempt).await?;
+        let link = Link::start(self.address.clone(), self.attempt, Arc::clone(&self.known)).await?;
         let seats = Arc::new(Semaphore::new(SEATS));
         let permit = Arc::clone(&seats).try_acquire_owned().expect("a new lane has free seats");
         open.push(Lane { link: link.clone(), seats });

@@ -15,7 +15,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{ConnectError, address::Address, failure::Failure, node::Node, search::Search};
+use super::{
+    ConnectError, address::Address, failure::Failure, known::Known, node::Node, search::Search,
+};
 
 /// How often a call follows the leader before it asks the cluster anew.
 const MOVES_MAX: u32 = 2;
@@ -30,6 +32,7 @@ pub(super) struct Shared {
     /// For one attempt to reach a node.
     pub(super) attempt: Duration,
     pub(super) state: watch::Sender<State>,
+    pub(super) known: Arc<Known>,
 }
 
 #[derive(Debug)]
@@ -79,10 +82,14 @@ pub(super) enum Repeat {
 
 impl Link {
     /// Starts to look for the log. `Err` only if no client can be built at all.
-    pub(super) async fn start(address: Address, attempt: Duration) -> Result<Self, ConnectError> {
+    pub(super) async fn start(
+        address: Address,
+        attempt: Duration,
+        known: Arc<Known>,
+    ) -> Result<Self, ConnectError> {
         let node = address.client().await?;
         let state = watch::Sender::new(State::Starting);
-        let shared = Arc::new(Shared { address, attempt, state });
+        let shared = Arc::new(Shared { address, attempt, state, known });
         let search = Search { first: Some(node), kept: None, number: 1, pause: Duration::ZERO };
         tokio::spawn(search.run(Arc::downgrade(&shared)));
         Ok(Self(shared))
@@ -112,14 +119,6 @@ impl Link {
             State::Up(up) => Ok(self.lent(up)),
             State::Down(reason) => Err(reason.clone()),
             State::Starting => Err("no node reached yet".to_owned()),
-        }
-    }
-
-    /// A client, if there is one.
-    pub(super) fn now(&self) -> Option<Lease> {
-        match &*self.0.state.borrow() {
-            State::Up(up) => Some(self.lent(up)),
-            State::Starting | State::Down(_) => None,
         }
     }
 

@@ -7,12 +7,17 @@
 mod address;
 mod append;
 mod batch;
+mod carry;
 mod copy;
+mod diagnosis;
 mod failure;
+mod known;
 mod lanes;
 mod link;
+mod look;
 mod node;
 mod order;
+mod pace;
 mod read;
 mod search;
 mod source;
@@ -31,7 +36,7 @@ pub use types::{
     Revision, Signal, StreamFrom,
 };
 
-use self::{address::Address, batch::Batch, lanes::Lanes, link::Link, order::Order};
+use self::{address::Address, batch::Batch, known::Known, lanes::Lanes, link::Link, order::Order};
 
 /// How long to wait for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,7 @@ pub struct EventLog {
     lanes: Arc<Lanes>,
     order: Arc<Order>,
     batch: Arc<Batch>,
+    known: Arc<Known>,
 }
 
 impl EventLog {
@@ -79,8 +85,10 @@ impl EventLog {
     /// [`ConnectError`] if the string is wrong.
     pub async fn connect(url: &str, options: Options) -> Result<Self, ConnectError> {
         let address = Address::parse(url, options.append_timeout)?;
-        let calls = Link::start(address.clone(), options.connect_timeout).await?;
-        let lanes = Arc::new(Lanes::new(address, options.connect_timeout));
-        Ok(Self { options, calls, lanes, order: Arc::default(), batch: Arc::default() })
+        let known = Arc::new(Known::new());
+        let within = options.connect_timeout;
+        let calls = Link::start(address.clone(), within, Arc::clone(&known)).await?;
+        let lanes = Arc::new(Lanes::new(address, within, Arc::clone(&known)));
+        Ok(Self { options, calls, lanes, order: Arc::default(), batch: Arc::default(), known })
     }
 }

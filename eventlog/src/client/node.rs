@@ -5,7 +5,7 @@ use std::{fmt, ops::Deref, time::Duration};
 use eventstore::{Client, Credentials, Error, ReadAllOptions, StreamPosition};
 use tokio::time::timeout;
 
-use super::failure::Failure;
+use super::{Position, failure::Failure, wire};
 
 /// Calls go through it as through the official client.
 pub(super) struct Node {
@@ -37,8 +37,9 @@ impl Node {
         }
     }
 
-    /// Asks for anything at all. To be refused it is an answer too.
-    pub(super) async fn answers(&self, within: Duration) -> Result<(), Silence> {
+    /// Asks for the last fact, and says where it is if it may be known. To be refused it is an
+    /// answer too.
+    pub(super) async fn answers(&self, within: Duration) -> Result<Option<Position>, Silence> {
         let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1);
         let options = self.signed(options, ReadAllOptions::authenticated);
         let asked = timeout(within, async {
@@ -46,8 +47,8 @@ impl Node {
             events.next().await
         });
         match asked.await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => silence(error),
+            Ok(Ok(last)) => Ok(last.and_then(wire::fact).map(|fact| fact.position)),
+            Ok(Err(error)) => silence(error).map(|()| None),
             Err(_) => Err(Silence::Hung(format!("no answer within {within:?}"))),
         }
     }

@@ -140,6 +140,7 @@ impl EventLog {
         while let Some(event) = timeout(within, events.next()).await.map_err(silent)?? {
             facts.extend(wire::fact(event));
         }
+        self.known.read(&facts);
         Ok(facts)
     }
 }

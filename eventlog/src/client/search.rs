@@ -13,6 +13,7 @@ use std::{
 use tokio::time::{Instant, sleep};
 
 use super::{
+    Position,
     link::{Shared, State, Up},
     node::{Node, Silence},
 };
@@ -75,7 +76,7 @@ impl Search {
     async fn attempt(&mut self, shared: &Shared) -> Result<Arc<Node>, String> {
         if let Some(node) = self.kept.take() {
             match node.answers(KEPT_TIMEOUT.min(shared.attempt)).await {
-                Ok(()) => return Ok(node),
+                Ok(head) => return Ok(seen(node, head, shared)),
                 Err(Silence::Refused(reason)) => {
                     self.kept = Some(node);
                     return Err(reason);
@@ -88,12 +89,39 @@ impl Search {
             None => shared.address.client().await.map_err(|error| error.to_string())?,
         };
         match node.answers(shared.attempt).await {
-            Ok(()) => Ok(Arc::new(node)),
+            Ok(head) => Ok(seen(Arc::new(node), head, shared)),
             Err(silence) => Err(silence.reason()),
         }
     }
 }
 
+/// `node`, which has answered that `head` is the last fact.
+fn seen(node: Arc<Node>, head: Option<Position>, shared: &Shared) -> Arc<Node> {
+    if let Some(head) = head {
+        shared.known.see(head);
+    }
+    node
+}
+
 fn longer(pause: Duration) -> Duration {
     (pause * 2).clamp(PAUSE_MIN, PAUSE_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{PAUSE_MAX, longer};
+
+    #[test]
+    fn search_is_never_put_off_so_long_that_appends_cannot_go_on_within_two_seconds() {
+        let mut pause = Duration::ZERO;
+        for _ in 0..20 {
+            pause = longer(pause);
+            assert!(pause <= PAUSE_MAX);
+        }
+        // One search is under way when a node begins to lead and finds nobody, the next one finds
+        // it: between them lies one pause, and each takes a few round trips.
+        assert!(2 * PAUSE_MAX < Duration::from_secs(2));
+    }
 }

@@ -132,6 +132,7 @@ mod tests {
             kind: "thing-done.v1".into(),
             data: Bytes::new(),
             metadata: Bytes::new(),
+            json: true,
             created: DateTime::UNIX_EPOCH,
         }
     }

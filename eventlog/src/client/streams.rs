@@ -45,10 +45,11 @@ impl EventLog {
     ) -> Result<Appended, AppendError> {
         check_name(stream)?;
         let stream = format!("$${stream}");
-        let event = document.event(&stream, expected);
-        let append = Append { stream, expected, events: vec![event], bytes: 0 };
-        let appended = self.append_in_turn(&append).await;
-        appended.map_err(|failure| failure.of_append(&append.stream, expected))
+        let id = document.id(&stream, expected);
+        let events = vec![document.event(id)];
+        let ids = id.into_iter().collect();
+        let append = Append { stream, expected, events, ids, bytes: 0 };
+        self.append_checked(&append).await
     }
 
     /// Delete `stream`, if it is as `expected`. Its facts cannot be read any more, and new ones
@@ -127,10 +128,10 @@ impl StreamMetadata {
         Value::Object(document)
     }
 
-    fn event(&self, stream: &str, expected: ExpectedRevision) -> EventData {
+    fn event(&self, id: Option<Uuid>) -> EventData {
         let event = EventData::json("$metadata", &self.document())
             .expect("a JSON value can always be written as JSON");
-        match self.id(stream, expected) {
+        match id {
             Some(id) => event.id(id),
             None => event,
         }

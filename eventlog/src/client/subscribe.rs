@@ -21,13 +21,10 @@ use super::{
     failure::Failure,
     lanes::{Lanes, Seat},
     link::Lease,
+    pace::Pace,
     source::{Events, Source},
     wire,
 };
-
-/// Pauses between two attempts that the log itself refuses, doubled from the first to the last.
-const PAUSE_MIN: Duration = Duration::from_millis(20);
-const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 impl EventLog {
     /// All facts after `from`, which is not brought again; without it, from the start.
@@ -64,7 +61,7 @@ impl EventLog {
             source,
             open: None,
             quiet: self.options.read_timeout,
-            pause: Duration::ZERO,
+            pace: Pace::default(),
             proven: false,
             lost: false,
             ended: false,
@@ -84,8 +81,7 @@ struct Subscription {
     open: Option<Open>,
     /// So long without a fact, and the log is asked for a sign of life.
     quiet: Duration,
-    /// Before the next attempt.
-    pause: Duration,
+    pace: Pace,
     /// The log has accepted the place where this started.
     proven: bool,
     /// The caller knows that the log is lost.
@@ -117,7 +113,7 @@ impl Subscription {
                 Ok(Some(Err(error))) => error.into(),
                 Ok(None) => Failure::Lost("subscription ended".to_owned()),
                 Err(_) => match open.lease.node.answers(self.quiet).await {
-                    Ok(()) => continue,
+                    Ok(_) => continue,
                     Err(silence) => Failure::Lost(silence.reason()),
                 },
             };
@@ -133,8 +129,7 @@ impl Subscription {
     /// Waits for the log and asks it. `Err` if there is an outage that the caller does not know
     /// of.
     async fn reopen(&mut self) -> Result<Open, String> {
-        sleep(self.pause).await;
-        self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        sleep(self.pace.pause()).await;
         let seat = if let Some(seat) = &self.seat {
             seat
         } else {
@@ -147,15 +142,14 @@ impl Subscription {
     }
 
     fn take(&mut self, event: SubscriptionEvent) -> Option<Signal> {
-        match event {
+        let signal = match event {
             SubscriptionEvent::Confirmed(_) => {
-                self.pause = Duration::ZERO;
                 self.proven = true;
-                self.lost = false;
                 if let Some(open) = &mut self.open {
                     open.confirmed = true;
                 }
-                None
+                // It may yet fail at the very next fact, again and again.
+                return None;
             }
             SubscriptionEvent::EventAppeared(event) => self.source.pass(wire::fact(event)?),
             SubscriptionEvent::Checkpoint(position) => {
@@ -166,7 +160,12 @@ impl Subscription {
             | SubscriptionEvent::LastStreamPosition(_)
             | SubscriptionEvent::LastAllPosition(_)
             | SubscriptionEvent::FellBehind(_) => None,
+        };
+        if signal.is_some() {
+            self.pace.get_on();
+            self.lost = false;
         }
+        signal
     }
 
     /// Draws the conclusions from the end of what was open.

@@ -69,6 +69,8 @@ pub struct Fact {
     pub data: Bytes,
     /// As appended.
     pub metadata: Bytes,
+    /// Whether its writer has marked the data as JSON, which nobody has checked.
+    pub json: bool,
     /// When the log accepted it, by the log's own clock. Never an order: that is `position`.
     pub created: DateTime<Utc>,
 }

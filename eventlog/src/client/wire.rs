@@ -23,7 +23,16 @@ pub(super) fn event(fact: &NewFact) -> EventData {
         .ok()
         .filter(|value| value.get().len() == data.len())
         .and_then(|value| EventData::json(kind, &value).ok());
-    json.unwrap_or_else(|| EventData::binary(kind, data.clone())).id(*id).metadata(metadata.clone())
+    match json {
+        Some(event) => event.id(*id).metadata(metadata.clone()),
+        None => bytes(fact),
+    }
+}
+
+/// Marked as bytes, whatever it holds.
+pub(super) fn bytes(fact: &NewFact) -> EventData {
+    let NewFact { id, kind, data, metadata } = fact;
+    EventData::binary(kind, data.clone()).id(*id).metadata(metadata.clone())
 }
 
 /// Nothing only for a message that has neither a fact nor a link in it, which no log sends.
@@ -38,6 +47,7 @@ pub(super) fn fact(event: ResolvedEvent) -> Option<Fact> {
         kind: event.event_type,
         data: event.data,
         metadata: event.custom_metadata,
+        json: event.is_json,
     })
 }
 

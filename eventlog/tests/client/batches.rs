@@ -86,9 +86,8 @@ async fn appends_made_at_once_to_one_stream_are_written_in_their_order() {
     assert_eq!(numbers(&read), (0..50).collect::<Vec<_>>());
 }
 
-/// The one difference to a call of its own: see `AppendError::OutcomeUnknown`.
 #[tokio::test(flavor = "multi_thread")]
-async fn appends_ahead_of_their_streams_are_not_written_and_not_said_to_be() {
+async fn appends_ahead_of_their_streams_are_not_written_and_each_is_told() {
     let node = Node::start().await;
     let log = node.connect(PATIENT).await;
     let start = log.head().await.unwrap();
@@ -100,14 +99,52 @@ async fn appends_ahead_of_their_streams_are_not_written_and_not_said_to_be() {
     });
     for outcome in join_all(ahead).await {
         assert!(
-            matches!(
-                outcome,
-                Err(AppendError::WrongRevision { current: None, .. }
-                    | AppendError::OutcomeUnknown(_))
-            ),
+            matches!(outcome, Err(AppendError::WrongRevision { current: None, .. })),
             "{outcome:?}"
         );
     }
 
     assert_eq!(log.head().await.unwrap(), start);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn appends_that_begin_deleted_streams_anew_are_written_once_whatever_travels_with_them() {
+    let node = Node::start().await;
+    let log = node.connect(PATIENT).await;
+    let each = |number: u64| {
+        let log = log.clone();
+        async move {
+            append_each(&log, &format!("taken-{number}"), 0..1).await;
+            append_each(&log, &format!("s-{number}"), 0..2).await;
+            log.delete(&format!("s-{number}"), before(2)).await.unwrap();
+        }
+    };
+    join_all((0..WRITERS).map(each)).await;
+
+    let anew = (0..WRITERS).map(|number| {
+        let (log, stream) = (log.clone(), format!("s-{number}"));
+        async move { log.append(&stream, ExpectedRevision::NoStream, vec![fact(7)]).await }.boxed()
+    });
+    // Each of these ends the call that all appends share.
+    let refused = (0..WRITERS).map(|number| {
+        let (log, stream) = (log.clone(), format!("taken-{number}"));
+        async move { log.append(&stream, ExpectedRevision::NoStream, vec![fact(8)]).await }.boxed()
+    });
+    let both = anew.zip(refused).flat_map(|(one, other)| [one, other]);
+    let outcomes = join_all(both).await;
+
+    for (place, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            Ok(appended) => assert_eq!((place % 2, appended.revision), (0, Revision(2))),
+            Err(AppendError::WrongRevision { current: Some(Revision(0)), .. }) => {
+                assert_eq!(place % 2, 1);
+            }
+            Err(error) => panic!("{place}: {error:?}"),
+        }
+    }
+    for number in 0..WRITERS {
+        let stream = format!("s-{number}");
+        let read = log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, 99).await;
+        assert_eq!(numbers(&read.unwrap()), [7], "{stream}");
+    }
 }

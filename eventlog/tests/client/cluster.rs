@@ -24,4 +24,8 @@ async fn appends_go_on_with_the_node_that_leads_next() {
     seeds[1].open_to(second.address());
 
     going_on.await.unwrap();
+    // It was asked who leads, and then everything went there: the first search that found a leader
+    // was the last one. How long a search is put off at most stands with the search.
+    let connections = seeds[1].connections();
+    assert!(connections <= 2, "{connections}");
 }

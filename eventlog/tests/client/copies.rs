@@ -1,12 +1,15 @@
 //! One log carried over into another.
 
+use std::num::NonZeroU64;
+
+use bytes::Bytes;
 use eventlog::{
-    CopyError, CopyOptions, Direction, ExpectedRevision, Filter, ReadError, StreamFrom,
+    CopyError, CopyOptions, Direction, EventLog, ExpectedRevision, Filter, ReadError, StreamFrom,
     StreamMetadata, copy,
 };
 use tokio::sync::watch;
 
-use crate::{PATIENT, append_each, node::Node, numbers};
+use crate::{PATIENT, append_each, before, facts, node::Node, numbers};
 
 fn leaving(prefix: &str) -> CopyOptions {
     CopyOptions { leave_out: vec![prefix.to_owned()], renumber: false }
@@ -62,7 +65,7 @@ async fn a_log_that_has_facts_of_its_own_is_refused_by_the_name_of_the_stream() 
     let (old, new) = (Node::start().await, Node::start().await);
     let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);
     append_each(&from, "one", 0..2).await;
-    to.append("one", ExpectedRevision::NoStream, crate::facts(7..8)).await.unwrap();
+    to.append("one", ExpectedRevision::NoStream, facts(7..8)).await.unwrap();
     let refused = copy(&from, &to, &CopyOptions::default(), |_| ()).await;
     assert!(matches!(refused, Err(CopyError::Differs(ref one)) if one == "one"), "{refused:?}");
 }
@@ -77,4 +80,98 @@ async fn metadata_travels_with_its_stream() {
     copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
     let one = to.read_stream("one", StreamFrom::Start, Direction::Forwards, 100).await.unwrap();
     assert_eq!(numbers(&one), [3, 4]);
+}
+
+async fn state(log: &EventLog, stream: &str) -> Vec<(u64, u128)> {
+    let read = log.read_stream(stream, StreamFrom::Start, Direction::Forwards, 100).await.unwrap();
+    read.iter().map(|fact| fact.revision.0).zip(numbers(&read)).collect()
+}
+
+#[tokio::test]
+async fn a_copy_that_is_repeated_finds_ended_and_deleted_streams_as_it_left_them() {
+    let (old, new) = (Node::start().await, Node::start().await);
+    let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);
+    append_each(&from, "ended", 0..3).await;
+    from.tombstone("ended", before(3)).await.unwrap();
+    from.tombstone("never-begun", ExpectedRevision::NoStream).await.unwrap();
+    append_each(&from, "hidden", 0..2).await;
+    from.delete("hidden", before(2)).await.unwrap();
+    from.tombstone("hidden", ExpectedRevision::Any).await.unwrap();
+    append_each(&from, "deleted", 0..2).await;
+    from.delete("deleted", before(2)).await.unwrap();
+    append_each(&from, "anew", 0..2).await;
+    from.delete("anew", before(2)).await.unwrap();
+    from.append("anew", ExpectedRevision::NoStream, facts(2..4)).await.unwrap();
+
+    for _ in 0..2 {
+        copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+        for stream in ["ended", "never-begun", "hidden"] {
+            let read = to.read_stream(stream, StreamFrom::Start, Direction::Forwards, 9).await;
+            assert!(matches!(read, Err(ReadError::Deleted(_))), "{stream}: {read:?}");
+        }
+        assert_eq!(state(&to, "deleted").await, []);
+        assert_eq!(state(&to, "anew").await, [(2, 2), (3, 3)]);
+    }
+
+    // What is deleted in the copy is begun anew in the old log.
+    from.append("deleted", ExpectedRevision::NoStream, facts(2..3)).await.unwrap();
+    for _ in 0..2 {
+        copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+        assert_eq!(state(&to, "deleted").await, [(2, 2)]);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_only_the_new_log_has_ended_is_refused_by_its_name() {
+    let (old, new) = (Node::start().await, Node::start().await);
+    let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);
+    append_each(&from, "one", 0..2).await;
+    copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+    to.tombstone("one", before(2)).await.unwrap();
+    let refused = copy(&from, &to, &CopyOptions::default(), |_| ()).await;
+    assert!(matches!(refused, Err(CopyError::Differs(ref one)) if one == "one"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn metadata_that_the_new_log_was_given_since_is_not_overwritten() {
+    let (old, new) = (Node::start().await, Node::start().await);
+    let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);
+    append_each(&from, "one", 0..2).await;
+    let keeping =
+        |count| StreamMetadata { max_count: NonZeroU64::new(count), ..StreamMetadata::default() };
+    from.set_stream_metadata("one", ExpectedRevision::NoStream, &keeping(5)).await.unwrap();
+    copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+    to.set_stream_metadata("one", before(1), &keeping(7)).await.unwrap();
+    let refused = copy(&from, &to, &CopyOptions::default(), |_| ()).await;
+    assert!(matches!(refused, Err(CopyError::Differs(ref one)) if one == "$$one"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_a_fact_is_marked_as_travels_with_it_and_a_type_alone_ends_nothing() {
+    let (old, new) = (Node::start().await, Node::start().await);
+    let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);
+    let official = eventstore::Client::new(old.url().parse().unwrap()).unwrap();
+    let events = vec![
+        eventstore::EventData::binary("noted", "{}".into()),
+        eventstore::EventData::json("noted", &1).unwrap(),
+        eventstore::EventData::binary("$streamDeleted", Bytes::new()),
+        eventstore::EventData::binary("noted", "after".into()),
+    ];
+    official
+        .append_to_stream("one", &eventstore::AppendToStreamOptions::default(), events)
+        .await
+        .unwrap();
+
+    copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+
+    let seen = async |log: &EventLog| {
+        let read = log.read_stream("one", StreamFrom::Start, Direction::Forwards, 9).await.unwrap();
+        read.into_iter().map(|fact| (fact.id, fact.kind, fact.json, fact.data)).collect::<Vec<_>>()
+    };
+    let copied = seen(&to).await;
+    assert_eq!(copied, seen(&from).await);
+    assert_eq!(
+        copied.iter().map(|(_, _, json, _)| *json).collect::<Vec<_>>(),
+        [false, true, false, false]
+    );
 }

@@ -15,6 +15,10 @@ use tokio::{
 pub(crate) struct Network {
     address: SocketAddr,
     way: watch::Sender<Way>,
+    /// How many parts of requests have reached the log.
+    sent: watch::Sender<u64>,
+    /// How many connections to the log there have been.
+    connections: watch::Sender<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,8 @@ enum Way {
     Open(SocketAddr),
     /// To the log there, but nothing arrives on either side for now.
     Stuck(SocketAddr),
+    /// To the log there, but nothing comes back.
+    Deaf(SocketAddr),
     /// Every connection ends at once.
     Cut,
 }
@@ -39,9 +45,10 @@ impl Network {
     async fn new(way: Way) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let way = watch::Sender::new(way);
-        tokio::spawn(accept(listener, way.subscribe()));
-        Self { address, way }
+        let (way, sent) = (watch::Sender::new(way), watch::Sender::new(0));
+        let connections = watch::Sender::new(0);
+        tokio::spawn(accept(listener, way.subscribe(), sent.clone(), connections.clone()));
+        Self { address, way, sent, connections }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -54,6 +61,25 @@ impl Network {
 
     pub(crate) fn open_to(&self, log: SocketAddr) {
         self.way.send_replace(Way::Open(log));
+    }
+
+    /// Requests still reach the log, and take effect.
+    pub(crate) fn withhold_answers(&self) {
+        self.way.send_modify(|way| {
+            if let Way::Open(log) = *way {
+                *way = Way::Deaf(log);
+            }
+        });
+    }
+
+    /// Changes with each part of a request that has reached the log.
+    pub(crate) fn sent(&self) -> watch::Receiver<u64> {
+        self.sent.subscribe()
+    }
+
+    /// How many connections to the log there have been.
+    pub(crate) fn connections(&self) -> u64 {
+        *self.connections.borrow()
     }
 
     pub(crate) fn stick(&self) {
@@ -69,32 +95,50 @@ impl Network {
     }
 }
 
-async fn accept(listener: TcpListener, way: watch::Receiver<Way>) {
+async fn accept(
+    listener: TcpListener,
+    way: watch::Receiver<Way>,
+    sent: watch::Sender<u64>,
+    connections: watch::Sender<u64>,
+) {
+    let nobody_counts = watch::Sender::new(0);
     while let Ok((client, _)) = listener.accept().await {
-        let (Way::Open(log) | Way::Stuck(log)) = *way.borrow() else { continue };
-        let mut way = way.clone();
+        let log = match *way.borrow() {
+            Way::Open(log) | Way::Stuck(log) | Way::Deaf(log) => log,
+            Way::Cut => continue,
+        };
+        connections.send_modify(|count| *count += 1);
+        let (mut way, sent, received) = (way.clone(), sent.clone(), nobody_counts.clone());
         tokio::spawn(async move {
             let Ok(log) = TcpStream::connect(log).await else { return };
             client.set_nodelay(true).unwrap();
             log.set_nodelay(true).unwrap();
             let (from_client, to_client) = client.into_split();
             let (from_log, to_log) = log.into_split();
+            let (there, back) = (way.clone(), way.clone());
+            let goes = |way: &Way| matches!(way, Way::Open(_) | Way::Deaf(_));
+            let comes = |way: &Way| matches!(way, Way::Open(_));
             tokio::select! {
-                () = carry(from_client, to_log, way.clone()) => {}
-                () = carry(from_log, to_client, way.clone()) => {}
+                () = carry(from_client, to_log, there, goes, &sent) => {}
+                () = carry(from_log, to_client, back, comes, &received) => {}
                 _ = way.wait_for(|way| *way == Way::Cut) => {}
             }
         });
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut way: watch::Receiver<Way>) {
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut way: watch::Receiver<Way>,
+    passes: impl Fn(&Way) -> bool,
+    count: &watch::Sender<u64>,
+) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if way.wait_for(|way| matches!(way, Way::Open(_))).await.is_err()
-            || to.write_all(&buffer[..length]).await.is_err()
-        {
+        if way.wait_for(&passes).await.is_err() || to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
+        count.send_modify(|count| *count += 1);
     }
 }

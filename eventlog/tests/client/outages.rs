@@ -155,6 +155,51 @@ async fn append_to_a_log_that_hangs_has_an_unknown_outcome_and_can_be_repeated()
 }
 
 #[tokio::test]
+async fn append_whose_answer_is_lost_is_told_where_it_stands_though_its_stream_has_ended() {
+    let node = Node::start().await;
+    let network = Network::to(node.address()).await;
+    let log = EventLog::connect(&network.url(), PATIENT).await.unwrap();
+    let other = node.connect(PATIENT).await;
+    append_each(&log, "s", 0..1).await;
+
+    network.withhold_answers();
+    let append = tokio::spawn({
+        let log = log.clone();
+        async move { log.append("s", before(1), vec![fact(1)]).await }
+    });
+    let mut signals = other.subscribe_stream("s", None);
+    let written = next_facts(&mut signals, 2).await;
+    other.tombstone("s", before(2)).await.unwrap();
+    network.cut();
+    network.open_to(node.address());
+
+    let appended = append.await.unwrap().unwrap();
+    assert_eq!((appended.revision, appended.position), (written[1].revision, written[1].position));
+}
+
+#[tokio::test]
+async fn append_whose_answer_is_lost_is_refused_if_its_stream_had_ended_before() {
+    let node = Node::start().await;
+    let network = Network::to(node.address()).await;
+    let log = EventLog::connect(&network.url(), PATIENT).await.unwrap();
+    append_each(&log, "s", 0..1).await;
+    node.connect(PATIENT).await.tombstone("s", before(1)).await.unwrap();
+
+    network.withhold_answers();
+    let mut sent = network.sent();
+    let append = tokio::spawn({
+        let log = log.clone();
+        async move { log.append("s", before(1), vec![fact(1)]).await }
+    });
+    sent.changed().await.unwrap();
+    network.cut();
+    network.open_to(node.address());
+
+    let refused = append.await.unwrap();
+    assert!(matches!(refused, Err(AppendError::Deleted(_))), "{refused:?}");
+}
+
+#[tokio::test]
 async fn append_without_expectation_is_never_sent_twice() {
     let node = Node::start().await;
     let network = Network::to(node.address()).await;

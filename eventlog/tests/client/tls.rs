@@ -3,9 +3,10 @@
 use std::fs;
 
 use eventlog::{
-    EventLog, ExpectedRevision, ReadError,
+    EventLog, ExpectedRevision, Filter, ReadError, Signal,
     server::{EmbeddedLog, Options, StartError, Tls},
 };
+use futures::StreamExt;
 use tempfile::TempDir;
 
 use crate::{PATIENT, facts};
@@ -60,6 +61,32 @@ async fn whoever_trusts_the_certificate_and_knows_the_password_is_let_in() {
     let client = EventLog::connect(&wrong, PATIENT).await.unwrap();
     assert!(matches!(client.head().await, Err(ReadError::Denied)));
     log.shutdown().await;
+}
+
+/// Why nothing at `url` can be followed.
+async fn refusal(url: &str) -> String {
+    let client = EventLog::connect(url, PATIENT).await.unwrap();
+    match client.subscribe_all(Filter::None, None).next().await {
+        Some(Signal::Lost(reason)) => reason,
+        signal => panic!("{signal:?}"),
+    }
+}
+
+#[tokio::test]
+async fn unknown_authority_and_missing_tls_on_either_side_are_told_apart() {
+    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let tls = Some(certificate(&folder));
+    let private = EmbeddedLog::start(options(&folder, "127.0.0.1:0", None, tls)).await.unwrap();
+    let open = EmbeddedLog::start(options(&other, "127.0.0.1:0", None, None)).await.unwrap();
+
+    let untrusted = refusal(&private.connection_string()).await;
+    assert!(untrusted.contains("its certificate is not trusted here"), "{untrusted}");
+    let url = private.connection_string().replace("tls=true", "tls=false");
+    let wanted = refusal(&url).await;
+    assert!(wanted.contains("wants TLS"), "{wanted}");
+    let url = open.connection_string().replace("tls=false", "tls=true");
+    let missing = refusal(&url).await;
+    assert!(missing.contains("does not speak TLS"), "{missing}");
 }
 
 #[tokio::test]

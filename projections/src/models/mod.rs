@@ -3,6 +3,7 @@
 pub(crate) mod events;
 pub(crate) mod left_out;
 pub(crate) mod list;
+pub(crate) mod machines;
 pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod users;
@@ -32,6 +33,7 @@ pub(crate) struct Rows {
     events: events::Rows,
     messages: messages::Rows,
     left_out: left_out::Rows,
+    machines: machines::Rows,
 }
 
 /// A prepared statement and its values.
@@ -47,6 +49,7 @@ pub(crate) struct Statements {
     events: Statement,
     messages: messages::Statements,
     left_out: Statement,
+    machines: machines::Statements,
 }
 
 impl Statements {
@@ -57,6 +60,7 @@ impl Statements {
             events: client.prepare(events::INSERT).await?,
             messages: messages::Statements::prepare(client).await?,
             left_out: client.prepare(left_out::INSERT).await?,
+            machines: machines::Statements::prepare(client).await?,
         })
     }
 }
@@ -75,16 +79,16 @@ impl Rows {
             Fact::EventCreated(fact) => self.events.created(since, fact),
             Fact::MessageSent(fact) => self.messages.sent(since, fact),
             Fact::MessageRead(fact) => return self.messages.read(since, fact),
+            Fact::VmCreated(fact) => self.machines.created(since, fact),
+            Fact::VmChanged(fact) => return self.machines.changed(since, fact),
+            Fact::VmAttached(fact) => return self.machines.attached(since, fact),
+            Fact::VmStopped(fact) => return self.machines.stopped(since, fact),
+            Fact::VmDeleted(fact) => return self.machines.deleted(since, fact),
             // Who is an administrator stands in the accounts.
             Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
@@ -106,10 +110,13 @@ impl Rows {
             self.sessions.inserts(&statements.sessions),
             self.events.inserts(&statements.events),
             self.messages.inserts(&statements.messages),
+            self.machines.inserts(&statements.machines),
             self.users.changed(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
             self.left_out.inserts(&statements.left_out),
+            self.machines.changes(&statements.machines),
+            self.machines.deletions(&statements.machines),
         ];
         writes.into_iter().flatten().collect()
     }

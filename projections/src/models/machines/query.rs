@@ -1,0 +1,107 @@
+//! What can be asked about machines.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use futures::FutureExt;
+use schema::{UserId, VmId, VmStatus};
+use tokio_postgres::Row;
+
+use crate::{
+    DatabaseError, List, Pool, Read,
+    checkpoint::READ_MODELS,
+    database::rows,
+    models::{list::Page, position},
+};
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Which.
+    pub id: VmId,
+    /// Whose.
+    pub owner: UserId,
+    /// What it is called.
+    pub name: String,
+    /// What runs on it.
+    pub operating_system: String,
+    /// Cores.
+    pub cpu_cores: i64,
+    /// Memory, in gigabytes.
+    pub ram_gb: i64,
+    /// Disk, in gigabytes.
+    pub disk_gb: i64,
+    /// What it is doing.
+    pub status: VmStatus,
+    /// Since when it exists.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What can be asked about machines.
+pub trait MachinesQuery {
+    /// One machine.
+    fn machine(
+        &self,
+        id: VmId,
+    ) -> impl Future<Output = Result<Read<Option<Machine>>, DatabaseError>> + Send;
+    /// All machines in the order of their ids.
+    fn machines(&self) -> impl Future<Output = Result<Read<List<Machine>>, DatabaseError>> + Send;
+}
+
+macro_rules! columns {
+    () => {
+        "coalesce(c.position, 0), v.id, v.owner_id, v.name, v.operating_system, v.cpu_cores,
+         v.ram_gb, v.disk_gb, v.status, v.created_at"
+    };
+}
+
+const ONE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM checkpoints c LEFT JOIN vms v ON v.id = $2 WHERE c.name = $1"
+);
+
+const PAGE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM checkpoints c
+      LEFT JOIN (SELECT * FROM vms WHERE id > $2 ORDER BY id OFFSET $3 LIMIT $4) v ON true
+      WHERE c.name = $1 ORDER BY v.id"
+);
+
+impl MachinesQuery for Pool {
+    async fn machine(&self, id: VmId) -> Result<Read<Option<Machine>>, DatabaseError> {
+        let rows = rows(self, ONE, &[&READ_MODELS, &id.0]).await?;
+        Ok(Read { value: rows.first().and_then(machine), position: position(rows.first()) })
+    }
+
+    async fn machines(&self) -> Result<Read<List<Machine>>, DatabaseError> {
+        let pool = self.clone();
+        let read = move |page: Page| {
+            let pool = pool.clone();
+            async move {
+                let Page { after, skip, limit } = page;
+                let rows = rows(&pool, PAGE, &[&READ_MODELS, &after, &skip, &limit]).await?;
+                let value = rows.iter().filter_map(machine).collect();
+                Ok(Read { value, position: position(rows.first()) })
+            }
+            .boxed()
+        };
+        List::read(0, None, |machine| machine.id.0, read).await
+    }
+}
+
+fn machine(row: &Row) -> Option<Machine> {
+    Some(Machine {
+        id: VmId(row.get::<_, Option<i64>>(1)?),
+        owner: UserId(row.get(2)),
+        name: row.get(3),
+        operating_system: row.get(4),
+        cpu_cores: row.get(5),
+        ram_gb: row.get(6),
+        disk_gb: row.get(7),
+        // A later release may know more of them.
+        status: VmStatus::parse(row.get(8)).unwrap_or_default(),
+        created_at: row.get(9),
+    })
+}
