@@ -56,6 +56,7 @@ mod tests {
             kind: "thing-done.v1".to_owned(),
             data: Bytes::from_static(b"{}"),
             metadata: Bytes::new(),
+            json: true,
             created: DateTime::UNIX_EPOCH,
         }
     }

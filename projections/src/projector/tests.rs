@@ -210,6 +210,8 @@ async fn fold(scene: &Scene) -> BTreeMap<&'static str, Vec<String>> {
         format!("{id} {sender} {receiver} {is_read} {content} {since}")
     });
     tables.insert("messages", rows.collect());
-    tables.values_mut().for_each(Vec::sort);
+    for rows in tables.values_mut() {
+        rows.sort();
+    }
     tables
 }
