@@ -46,7 +46,8 @@ async fn read_models_that_were_lost_are_made_again_from_the_log() -> Result<()> 
     ada.send(ada_id, "Bonjour !").await?;
     let before = lists(&ada).await?;
 
-    let wipe = "TRUNCATE users, sessions, events, messages; DELETE FROM checkpoints";
+    let wipe = "TRUNCATE users, users_history, sessions, sessions_history, events, messages,
+                         messages_history; DELETE FROM checkpoints";
     run_sql(&service, wipe).await?;
     let service = service.stop_and_restart().await?;
 
