@@ -1,9 +1,13 @@
 //! `registre log`: verify, back up, carry over.
 
-use anyhow::Result;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
 use eventlog::server::{EmbeddedLog, Options};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tests::{Exit, Service, registre, tool};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 #[tokio::test]
 async fn a_running_services_log_verifies_and_its_backup_serves_the_same_people() -> Result<()> {
@@ -59,11 +63,14 @@ async fn a_copied_log_has_an_identity_of_its_own_and_the_same_facts() -> Result<
     let before = service.client().register("bob").await?;
     service.stop().await?;
 
-    let mut copy = tool();
-    copy.args(["log", "copy", "--from", &old.connection_string()]);
-    copy.args(["--to", &new.connection_string()]);
-    let copied = Exit::of(copy).await?;
-    assert_eq!(copied.code, Some(0), "{}", copied.said);
+    // The second time there is nothing left to do.
+    for _ in 0..2 {
+        let mut copy = tool();
+        copy.args(["log", "copy", "--from", &old.connection_string()]);
+        copy.args(["--to", &new.connection_string()]);
+        let copied = Exit::of(copy).await?;
+        assert_eq!(copied.code, Some(0), "{}", copied.said);
+    }
 
     let other = folder.path().join("other");
     std::fs::create_dir_all(other.join("keys"))?;
@@ -95,5 +102,40 @@ async fn a_log_beyond_loopback_without_tls_ends_with_one_sentence() -> Result<()
     let exit = Exit::of(serve).await?;
     assert_eq!(exit.code, Some(1));
     assert!(exit.said.contains("only with TLS and a password"), "{}", exit.said);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_from_is_served_all_the_same() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut serve = tool();
+    serve.args(["log", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path());
+    let mut child =
+        serve.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()?;
+    drop(child.stdout.take());
+    let mut said = BufReader::new(child.stderr.take().context("it is piped")?).lines();
+    loop {
+        let line = said.next_line().await?.context("it ends without a word")?;
+        if line.contains("the log listens") {
+            break;
+        }
+    }
+    let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+    kill_process(pid.context("it has ended already")?, Signal::TERM)?;
+    assert_eq!(child.wait().await?.code(), Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_empty_password_file_is_refused() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("password");
+    std::fs::write(&file, "\n")?;
+    let mut serve = tool();
+    serve.args(["log", "serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path());
+    serve.arg("--password-file").arg(&file);
+    let exit = Exit::of(serve).await?;
+    assert_eq!(exit.code, Some(1));
+    assert!(exit.said.contains("password is empty"), "{}", exit.said);
     Ok(())
 }

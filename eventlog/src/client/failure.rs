@@ -84,9 +84,8 @@ impl Failure {
             Self::Moved => ReadError::Unavailable("another node leads".to_owned()),
             Self::Deleted => ReadError::Deleted(stream.to_owned()),
             Self::Denied => ReadError::Denied,
-            Self::TooLarge(reason) | Self::Invalid(reason) | Self::Unexplained(reason) => {
-                ReadError::Invalid(reason)
-            }
+            Self::TooLarge(reason) | Self::Invalid(reason) => ReadError::Invalid(reason),
+            Self::Unexplained(_) => ReadError::Invalid(self.reason()),
             Self::NotFound | Self::WrongRevision(_) => {
                 ReadError::Invalid("log gave an answer that is none to a read".to_owned())
             }
@@ -100,9 +99,11 @@ impl Failure {
             | Self::Lost(reason)
             | Self::Broken(reason)
             | Self::Declined(reason)
-            | Self::Unexplained(reason)
             | Self::TooLarge(reason)
             | Self::Invalid(reason) => reason.clone(),
+            Self::Unexplained(reason) => {
+                format!("{reason} Perhaps no fact stands at the place where it was to begin.")
+            }
             Self::Moved => "another node leads".to_owned(),
             Self::NotFound => "log knows no such stream".to_owned(),
             Self::Deleted => "stream is deleted".to_owned(),
@@ -263,7 +264,9 @@ mod tests {
         let thrown = || server_error("Exception was thrown by handler.");
         let appended = thrown().of_append("s", ExpectedRevision::NoStream);
         assert!(matches!(appended, AppendError::OutcomeUnknown(_)), "{appended:?}");
-        assert!(matches!(thrown().of_read("$all"), ReadError::Invalid(_)));
+        let read = thrown().of_read("$all");
+        assert!(matches!(&read, ReadError::Invalid(_)), "{read:?}");
+        assert!(read.to_string().contains("no fact stands at the place"), "{read}");
     }
 
     #[test]

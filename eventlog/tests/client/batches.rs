@@ -1,7 +1,7 @@
 use eventlog::{AppendError, Direction, ExpectedRevision, Filter, Revision, StreamFrom};
 use futures::{FutureExt, future::join_all};
 
-use crate::{PATIENT, append_each, before, fact, node::Node, numbers};
+use crate::{PATIENT, append_each, before, fact, faults, node::Node, numbers};
 
 const WRITERS: u64 = 64;
 
@@ -147,4 +147,56 @@ async fn appends_that_begin_deleted_streams_anew_are_written_once_whatever_trave
         let read = log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, 99).await;
         assert_eq!(numbers(&read.unwrap()), [7], "{stream}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_change_is_lost_when_processes_contend_for_a_stream() {
+    const PROCESSES: usize = 32;
+    let rounds = faults::rounds("contended changes");
+    let node = Node::start().await;
+
+    let processes = (0..PROCESSES).map(async |_| node.connect(PATIENT).await);
+    let changes = join_all(processes).await.into_iter().enumerate().map(|(process, log)| {
+        tokio::spawn(async move {
+            for round in 0..rounds {
+                let new = fact(u64::try_from(process * rounds + round).unwrap());
+                loop {
+                    let end = (StreamFrom::End, Direction::Backwards);
+                    let last = log.read_stream("counter", end.0, end.1, 1).await.unwrap();
+                    let expected = last.first().map_or(ExpectedRevision::NoStream, |last| {
+                        ExpectedRevision::Exactly(last.revision)
+                    });
+                    match log.append("counter", expected, vec![new.clone()]).await {
+                        Ok(_) => break,
+                        Err(AppendError::WrongRevision { .. }) => {}
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+            }
+        })
+    });
+    join_all(changes).await.into_iter().for_each(|changed| changed.unwrap());
+
+    let log = node.connect(PATIENT).await;
+    let read = log.read_stream("counter", StreamFrom::Start, Direction::Forwards, 9_999).await;
+    let mut changes = numbers(&read.unwrap());
+    changes.sort_unstable();
+    assert_eq!(changes, (0..(PROCESSES * rounds) as u128).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_append_made_by_many_at_once_is_written_once_and_all_are_told_where() {
+    let node = Node::start().await;
+    let logs = join_all((0..16).map(async |_| node.connect(PATIENT).await)).await;
+    append_each(&logs[0], "s", 0..1).await;
+
+    let repeated = logs
+        .iter()
+        .flat_map(|log| [log; 4])
+        .map(async |log| log.append("s", before(1), vec![fact(1), fact(2)]).await.unwrap());
+    let appended = join_all(repeated).await;
+
+    assert!(appended.iter().all(|one| *one == appended[0]), "{appended:?}");
+    let read = logs[0].read_stream("s", StreamFrom::Start, Direction::Forwards, 99).await.unwrap();
+    assert_eq!(numbers(&read), [0, 1, 2]);
 }

@@ -15,6 +15,8 @@ use tokio::{
 pub(crate) struct Network {
     address: SocketAddr,
     way: watch::Sender<Way>,
+    /// How often all connections were ended.
+    cuts: watch::Sender<u64>,
     /// How many parts of requests have reached the log.
     sent: watch::Sender<u64>,
     /// How many connections to the log there have been.
@@ -46,9 +48,10 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (way, sent) = (watch::Sender::new(way), watch::Sender::new(0));
-        let connections = watch::Sender::new(0);
-        tokio::spawn(accept(listener, way.subscribe(), sent.clone(), connections.clone()));
-        Self { address, way, sent, connections }
+        let (cuts, connections) = (watch::Sender::new(0), watch::Sender::new(0));
+        let counts = [cuts.clone(), sent.clone(), connections.clone()];
+        tokio::spawn(accept(listener, way.subscribe(), counts));
+        Self { address, way, cuts, sent, connections }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -92,14 +95,14 @@ impl Network {
 
     pub(crate) fn cut(&self) {
         self.way.send_replace(Way::Cut);
+        self.cuts.send_modify(|cuts| *cuts += 1);
     }
 }
 
 async fn accept(
     listener: TcpListener,
     way: watch::Receiver<Way>,
-    sent: watch::Sender<u64>,
-    connections: watch::Sender<u64>,
+    [cuts, sent, connections]: [watch::Sender<u64>; 3],
 ) {
     let nobody_counts = watch::Sender::new(0);
     while let Ok((client, _)) = listener.accept().await {
@@ -108,20 +111,23 @@ async fn accept(
             Way::Cut => continue,
         };
         connections.send_modify(|count| *count += 1);
-        let (mut way, sent, received) = (way.clone(), sent.clone(), nobody_counts.clone());
+        let (way, sent, received) = (way.clone(), sent.clone(), nobody_counts.clone());
+        let mut cut = cuts.subscribe();
         tokio::spawn(async move {
             let Ok(log) = TcpStream::connect(log).await else { return };
             client.set_nodelay(true).unwrap();
             log.set_nodelay(true).unwrap();
             let (from_client, to_client) = client.into_split();
             let (from_log, to_log) = log.into_split();
-            let (there, back) = (way.clone(), way.clone());
+            let (there, back) = (way.clone(), way);
             let goes = |way: &Way| matches!(way, Way::Open(_) | Way::Deaf(_));
             let comes = |way: &Way| matches!(way, Way::Open(_));
             tokio::select! {
+                // What was cut off stays so, also if the way is open again at once.
+                biased;
+                _ = cut.changed() => {}
                 () = carry(from_client, to_log, there, goes, &sent) => {}
                 () = carry(from_log, to_client, back, comes, &received) => {}
-                _ = way.wait_for(|way| *way == Way::Cut) => {}
             }
         });
     }

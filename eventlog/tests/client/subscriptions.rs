@@ -1,8 +1,9 @@
-use eventlog::{Filter, Revision, Signal};
+use eventlog::{EventLog, Filter, Revision, Signal};
 use futures::{StreamExt, future::join_all};
 
 use crate::{
-    PATIENT, append_each, before, fact, is_caught_up, next_facts, node::Node, numbers, until,
+    PATIENT, append_each, before, fact, is_caught_up, network::Network, next_facts, node::Node,
+    numbers, until,
 };
 
 #[tokio::test]
@@ -95,7 +96,8 @@ async fn followers_see_one_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_subscriptions_than_a_connection_carries_do_not_hold_up_anything() {
     let node = Node::start().await;
-    let log = node.connect(PATIENT).await;
+    let network = Network::to(node.address()).await;
+    let log = EventLog::connect(&network.url(), PATIENT).await.unwrap();
 
     let mut all: Vec<_> = (0..200).map(|_| log.subscribe_all(Filter::None, None)).collect();
     join_all(all.iter_mut().map(|signals| until(signals, is_caught_up))).await;
@@ -103,6 +105,8 @@ async fn more_subscriptions_than_a_connection_carries_do_not_hold_up_anything() 
 
     let seen = join_all(all.iter_mut().map(|signals| next_facts(signals, 1))).await;
     assert!(seen.iter().all(|facts| numbers(facts) == [5]));
+    // A real log takes 100 calls on one connection, so no more than 80 subscriptions share one.
+    assert_eq!(network.connections(), 1 + 200_u64.div_ceil(80));
 }
 
 #[tokio::test]

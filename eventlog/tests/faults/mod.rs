@@ -6,7 +6,7 @@
 use std::env;
 
 /// What is done, how often, and how often with `REGISTRE_FAULTS=full`.
-const ROUNDS: [(&str, usize, usize); 8] = [
+const ROUNDS: [(&str, usize, usize); 10] = [
     ("kills", 5, 500),
     ("bit flips", 60, 1_000),
     // Of the last 64 KiB. In full, at every byte.
@@ -15,6 +15,9 @@ const ROUNDS: [(&str, usize, usize); 8] = [
     ("unanswered tail cuts", 64, 65_536),
     ("full disks", 1, 20),
     ("power cuts", 2, 200),
+    // Of each of 32 writers to one stream, which refuses most of their attempts.
+    ("contended appends", 10, 100),
+    ("contended changes", 3, 100),
     ("histories", 2, 200),
     ("operations of a history", 300, 2_000),
 ];

@@ -2,7 +2,10 @@
 
 use eventstore::{AppendToStreamOptions, CurrentRevision, Error, EventData, StreamState};
 
-use crate::harness::{Harness, fact, id, revisions};
+use crate::{
+    faults,
+    harness::{Harness, fact, id, revisions},
+};
 
 fn current(error: Result<eventstore::WriteResult, Error>) -> CurrentRevision {
     match error.unwrap_err() {
@@ -97,14 +100,14 @@ async fn of_many_writers_to_one_revision_exactly_one_succeeds() {
 
 #[tokio::test]
 async fn no_update_is_lost_when_writers_contend() {
-    const WRITERS: u64 = 8;
-    const ROUNDS: u64 = 10;
+    const WRITERS: u64 = 32;
+    let rounds = faults::rounds("contended appends") as u64;
     let log = Harness::start().await;
     let writers = (0..WRITERS).map(|writer| {
         let log = &log;
         async move {
-            for round in 0..ROUNDS {
-                let ids = [writer * ROUNDS + round];
+            for round in 0..rounds {
+                let ids = [writer * rounds + round];
                 let mut expected = StreamState::NoStream;
                 while let Err(error) = log.append("counter", expected, &ids).await {
                     let Error::WrongExpectedVersion { current, .. } = error else {
@@ -117,7 +120,7 @@ async fn no_update_is_lost_when_writers_contend() {
         }
     });
     futures::future::join_all(writers).await;
-    let expected: Vec<u64> = (0..WRITERS * ROUNDS).collect();
+    let expected: Vec<u64> = (0..WRITERS * rounds).collect();
     assert_eq!(log.revisions("counter").await, expected);
 }
 

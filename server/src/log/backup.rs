@@ -5,13 +5,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use eventlog::server;
 
+use super::output::print;
+
 /// Copies the log, running or not, and verifies the copy.
 pub(crate) fn run(data: &Path, to: &Path) -> Result<()> {
     let position = server::backup(&data.join("log"), &to.join("log"))?;
     super::verify::run(to).with_context(|| format!("the copy in {} is bad", to.display()))?;
-    println!(
-        "up to    position {position}; the keys in {} are not in it",
-        data.join("keys").display()
-    );
+    let keys = data.join("keys");
+    print(&[format!("up to    position {position}; the keys in {} are not in it", keys.display())]);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use eventlog::{CopyOptions, EventLog, Options};
 
-use super::progress::bar;
+use super::{output::print, progress::bar};
 use crate::arguments::{Address, LogCopy};
 
 /// Streams that are not worth carrying: they count logins of the last minutes.
@@ -23,9 +23,11 @@ pub(crate) async fn run(options: LogCopy) -> Result<()> {
     progress.finish_and_clear();
     let facts = copied.context("the log is not copied as a whole; the same command goes on")?;
     let log = Box::pin(commands::renew(&to, api::now())).await?;
-    println!("facts    {facts}");
-    println!("log      {log}");
-    println!("The read models of the old log do not fit: use an empty database.");
+    print(&[
+        format!("facts    {facts}"),
+        format!("log      {log}"),
+        "The read models of the old log do not fit: use an empty database.".to_owned(),
+    ]);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod copy;
+mod output;
 mod progress;
 mod serve;
 mod verify;

@@ -5,7 +5,9 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 use eventlog::server::{EmbeddedLog, Options, Tls};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
 
+use super::output::print;
 use crate::arguments::LogServe;
 
 /// Serves the log alone until SIGTERM or SIGINT.
@@ -26,8 +28,9 @@ pub(crate) async fn run(options: LogServe) -> Result<()> {
     let log = log.await?;
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    println!("The log listens on {}", log.address());
-    println!("Ctrl-C stops it");
+    let address = log.address();
+    info!(%address, "the log listens");
+    print(&[format!("The log listens on {address}"), "Ctrl-C stops it".to_owned()]);
     let failed = tokio::select! {
         _ = terminate.recv() => false,
         _ = interrupt.recv() => false,

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use eventlog::server;
 
-use super::progress::bar;
+use super::{output::print, progress::bar};
 
 /// Looks at every fact; says what the log consists of, or names the first fact that is not as it
 /// was written.
@@ -17,10 +17,12 @@ pub(crate) fn run(data: &Path) -> Result<()> {
     });
     progress.finish_and_clear();
     let report = report.context("the log does not verify")?;
-    println!("log      {}", report.log);
-    println!("facts    {}", report.facts);
-    println!("streams  {}", report.streams);
-    println!("purged   {}", report.purged);
-    println!("head     {}", report.head);
+    print(&[
+        format!("log      {}", report.log),
+        format!("facts    {}", report.facts),
+        format!("streams  {}", report.streams),
+        format!("purged   {}", report.purged),
+        format!("head     {}", report.head),
+    ]);
     Ok(())
 }

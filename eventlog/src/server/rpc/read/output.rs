@@ -23,13 +23,23 @@ const PAGES_WAITING_MAX: usize = 2;
 #[derive(Debug)]
 pub(in crate::server::rpc) struct Answers {
     page: vec::IntoIter<Answer>,
-    pages: Option<mpsc::Receiver<Result<Vec<Answer>, Status>>>,
+    pages: Option<mpsc::Receiver<Said>>,
 }
 
 /// Takes pages for as long as somebody reads them.
 #[derive(Debug)]
 pub(super) struct Output {
-    pages: mpsc::Sender<Result<Vec<Answer>, Status>>,
+    pages: mpsc::Sender<Said>,
+}
+
+#[derive(Debug)]
+enum Said {
+    Page(Vec<Answer>),
+    /// There is nothing more, for this reason.
+    Failed(Status),
+    /// All is said. Whatever ends without this word has been cut off: a subscription must not seem
+    /// to have ended well, because the official client spins for ever on one that does.
+    Everything,
 }
 
 /// Why there is nothing more to say.
@@ -63,9 +73,12 @@ impl Answers {
         let killed = log.killed.clone();
         log.tasks.spawn(async move {
             let said = async {
-                if let Err(End::Status(status)) = rest.await {
-                    let _gone = sender.send(Err(status)).await;
-                }
+                let last = match rest.await {
+                    Ok(()) => Said::Everything,
+                    Err(End::Status(status)) => Said::Failed(status),
+                    Err(End::Gone) => return,
+                };
+                let _gone = sender.send(last).await;
             };
             killed.run_until_cancelled(said).await;
         });
@@ -91,7 +104,7 @@ impl Output {
         }
         tokio::select! {
             biased;
-            sent = self.pages.send(Ok(page)) => sent.map_err(|_| End::Gone),
+            sent = self.pages.send(Said::Page(page)) => sent.map_err(|_| End::Gone),
             () = log.stopping.cancelled() => Err(status::stopping().into()),
         }
     }
@@ -120,9 +133,16 @@ impl Stream for Answers {
             }
             let Some(pages) = self.pages.as_mut() else { return Poll::Ready(None) };
             match ready!(pages.poll_recv(context)) {
-                Some(Ok(page)) => self.page = page.into_iter(),
-                Some(Err(status)) => return Poll::Ready(Some(Err(status))),
-                None => return Poll::Ready(None),
+                Some(Said::Page(page)) => self.page = page.into_iter(),
+                Some(Said::Everything) => self.pages = None,
+                Some(Said::Failed(status)) => {
+                    self.pages = None;
+                    return Poll::Ready(Some(Err(status)));
+                }
+                None => {
+                    self.pages = None;
+                    return Poll::Ready(Some(Err(status::stopping())));
+                }
             }
         }
     }
@@ -131,5 +151,23 @@ impl Stream for Answers {
 impl From<NoticeContent> for Answer {
     fn from(content: NoticeContent) -> Self {
         Self::Notice(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_cut_off_does_not_seem_to_have_ended_well() {
+        let (sender, pages) = mpsc::channel(1);
+        let mut answers = Answers { page: Vec::new().into_iter(), pages: Some(pages) };
+        sender.send(Said::Page(vec![NoticeContent::FirstStreamPosition(1).into()])).await.unwrap();
+        drop(sender);
+        assert!(answers.next().await.unwrap().is_ok());
+        assert!(answers.next().await.unwrap().is_err());
+        assert!(answers.next().await.is_none());
     }
 }
