@@ -9,10 +9,12 @@ use projections::{Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Health, Hub, Tokens, accounts,
+    Directory, Health, Hub, Tokens, accounts,
     community::{self, Failure},
+    directory,
     front::name_route,
     health::health_routes,
+    phone,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -28,6 +30,8 @@ pub struct App {
     pub progress: Progress,
     /// Signs and verifies access tokens.
     pub tokens: Arc<Tokens>,
+    /// Who may ask the directory.
+    pub directory: Directory,
     /// The open sockets.
     pub hub: Hub,
     /// What works and what does not.
@@ -65,6 +69,8 @@ impl App {
 pub fn router(app: App) -> Router {
     health_routes(app.health.clone())
         .merge(accounts::router())
+        .merge(directory::router())
+        .merge(phone::router())
         .merge(community::router())
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)

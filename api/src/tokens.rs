@@ -14,13 +14,13 @@ use chrono::{DateTime, Utc};
 use commands::user::LoggedIn;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use schema::{SessionId, UserId, caps::CLOCK_LEEWAY_SECONDS};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use vault::{SecretFileError, secret_file};
 use zeroize::Zeroizing;
 
-const ISSUER: &str = "registre";
-const AUDIENCE: &str = "registre";
+pub(crate) const ISSUER: &str = "registre";
+pub(crate) const AUDIENCE: &str = "registre";
 
 /// Signs and verifies access tokens.
 pub struct Tokens {
@@ -118,14 +118,24 @@ impl Tokens {
             nbf: now,
             exp: now + seconds,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
+        self.sign(&claims)
+    }
+
+    /// A token that says `claims`. The same ones give the same token.
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), claims, &self.signing)
             .expect("the key is an Ed25519 key and the claims are plain")
+    }
+
+    /// What `token` says, if it counts now.
+    pub(crate) fn read<C: DeserializeOwned>(&self, token: &str) -> Option<C> {
+        let read = jsonwebtoken::decode::<C>(token, &self.verifying, &self.validation);
+        Some(read.ok()?.claims)
     }
 
     /// What `token` proves; `None` when it proves nothing.
     pub(crate) fn verify(&self, token: &str) -> Option<Bearer> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation);
-        let claims = claims.ok()?.claims;
+        let claims = self.read::<Claims>(token)?;
         (claims.token_type == "access").then_some(Bearer {
             user: UserId(claims.user_id),
             session: claims.sid,

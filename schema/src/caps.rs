@@ -198,6 +198,9 @@ pub const ACCOUNTS_USERNAME_CHARS: (usize, usize) = (3, 50);
 /// Shortest password that the Accounts façade takes, in characters (`clients.md` section 5).
 pub const ACCOUNTS_PASSWORD_CHARS_MIN: usize = 8;
 
+/// Shortest password that the Phone façade takes, in characters (`clients.md` section 9).
+pub const PHONE_PASSWORD_CHARS_MIN: usize = 1;
+
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;
 

@@ -3,6 +3,7 @@
 
 mod administrator;
 mod banner;
+mod directory;
 mod doors;
 mod foundation;
 mod parts;
@@ -82,6 +83,7 @@ async fn serve(
     });
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
     if options.is(Role::Api) {
+        let directory = directory::open(options, keys, vault.clone(), &mut banner)?;
         let commands = Commands::new(parts.log.clone(), vault);
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
@@ -91,6 +93,7 @@ async fn serve(
             pool: projections::pool(&parts.database_url)?,
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
+            directory,
             hub: hub.clone(),
             health,
         }));
