@@ -71,8 +71,9 @@ impl EventLog {
         // Whoever found the way to the log has seen how far it reaches.
         let since = self.known.head();
         let outcome = if append.fits_in_batch() && self.is_reached(append) {
-            // Half the time: enough is left for the append alone.
-            self.batch.append(&lease, append, self.options.append_timeout / 2).await
+            // Half of the time that is left after waiting for the turn: enough for the append alone.
+            let left = limits.answer.saturating_duration_since(Instant::now());
+            self.batch.append(&lease, append, left / 2).await
         } else {
             Err(Nothing::Settled)
         };

@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{task::spawn_blocking, time::sleep};
+use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     log::Log,
-    storage::{Inspection, WitnessSync},
+    storage::{Inspection, StorageError, WitnessSync},
     writer::{Change, Expected, Request},
 };
 
@@ -18,20 +18,31 @@ use super::{
 const WITNESS_PERIOD: Duration = Duration::from_secs(1);
 /// An expired payload may stand so much longer, and longer where many expire at once.
 const PURGE_PERIOD: Duration = Duration::from_secs(5);
+/// A purged payload stands at most so much longer in the write-ahead log than a reader holds a view
+/// that needs it there.
+const SCRUB_PERIOD: Duration = Duration::from_millis(100);
 
-/// Have the disk keep what the witness says.
-pub(super) async fn keep_witness(witness: WitnessSync, stopping: CancellationToken) {
-    while pause(WITNESS_PERIOD, &stopping).await {
+/// Have the disk keep what the witness says. A sync that fails stops the writer, like any other.
+pub(super) async fn keep_witness(log: Arc<Log>, witness: WitnessSync) {
+    while pause(WITNESS_PERIOD, &log.stopping).await {
         let witness = witness.clone();
-        let kept = spawn_blocking(move || witness.sync()).await;
-        if let Ok(Err(error)) = kept {
-            tracing::error!(%error, "how far the log has got cannot be kept");
+        if let Ok(Err(error)) = spawn_blocking(move || witness.sync()).await {
+            log.alarm.raise(&StorageError::Witness(error));
+            return;
         }
     }
 }
 
-/// Look at every fact that was there at the start. Damage ends the log, before somebody builds on
-/// what is left.
+/// Serve nothing any more of a log that is damaged, before somebody builds on what is left.
+pub(super) async fn end_if_damaged(log: Arc<Log>) {
+    tokio::select! {
+        () = log.alarm.damaged() => log.stopping.cancel(),
+        () = log.stopping.cancelled() => {}
+    }
+}
+
+/// Look at every fact that was there at the start, and at every stream. What is damaged raises the
+/// alarm.
 pub(super) async fn inspect(log: Arc<Log>) {
     let begun = Instant::now();
     let mut inspection = Inspection::up_to(log.tail.head());
@@ -39,12 +50,7 @@ pub(super) async fn inspect(log: Arc<Log>) {
         let step_begun = Instant::now();
         match log.readers.read(move |snapshot| inspection.step(snapshot)).await {
             Ok(further) => inspection = further,
-            Err(error) if error.is_damage() => {
-                tracing::error!(%error, "the log is damaged and is not served any more");
-                log.damage.send_replace(Some(error.to_string()));
-                log.stopping.cancel();
-                return;
-            }
+            Err(error) if error.is_damage() => return,
             Err(error) => {
                 tracing::warn!(%error, "the log could not be looked at as a whole");
                 return;
@@ -55,22 +61,48 @@ pub(super) async fn inspect(log: Arc<Log>) {
             return;
         }
     }
-    tracing::debug!(elapsed = ?begun.elapsed(), "every fact of the log is as it was written");
+    let elapsed = begun.elapsed();
+    tracing::debug!(?elapsed, "every fact of the log is as it was written");
+    log.inspected.send_replace(Some(elapsed));
 }
 
 /// Take expired payloads off the disk.
 pub(super) async fn purge_expired(log: Arc<Log>) {
     while pause(PURGE_PERIOD, &log.stopping).await {
-        let request = Request {
-            stream: String::new(),
-            expected: Expected::Any,
-            change: Change::PurgeExpired,
-            deadline: Instant::now() + PURGE_PERIOD,
-            size: 0,
-            reply: Box::new(|_| {}),
-        };
-        log.queue.submit(request).await;
+        ask(&log, Change::PurgeExpired).await;
     }
+}
+
+/// As long as purged payloads may stand in the write-ahead log because somebody reads there, have
+/// the writer try again to tidy up.
+pub(super) async fn scrub(log: Arc<Log>, mut unscrubbed: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            pending = unscrubbed.wait_for(|unscrubbed| *unscrubbed) => {
+                if pending.is_err() {
+                    return;
+                }
+            }
+            () = log.stopping.cancelled() => {}
+        }
+        if !pause(SCRUB_PERIOD, &log.stopping).await {
+            return;
+        }
+        ask(&log, Change::Scrub).await;
+    }
+}
+
+/// Ask the writer for what nobody waits for.
+async fn ask(log: &Log, change: Change) {
+    let request = Request {
+        stream: String::new(),
+        expected: Expected::Any,
+        change,
+        deadline: Instant::now() + PURGE_PERIOD,
+        size: 0,
+        reply: Box::new(|_| {}),
+    };
+    log.queue.submit(request).await;
 }
 
 /// Wait for `period`; says whether to go on.

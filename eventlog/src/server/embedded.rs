@@ -1,7 +1,7 @@
 //! Starting and stopping the log.
 
 use std::{
-    fs,
+    fs::{self, File},
     future::Future,
     io,
     net::SocketAddr,
@@ -21,6 +21,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    alarm::Alarm,
     chance, chores,
     fact::{Format, METADATA_KIND, Proposed},
     log::Log,
@@ -98,7 +99,6 @@ pub struct Handle {
     password: Option<String>,
     encrypted: bool,
     log: Arc<Log>,
-    failed: watch::Receiver<bool>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -125,7 +125,7 @@ impl EmbeddedLog {
         let address = listener.local_addr().map_err(unusable)?;
         let at = directory.clone();
         let opened = spawn_blocking(move || Opened::open(&at)).await;
-        let Opened { writer, readers, witness } =
+        let Opened { writer, readers, witness, alarm } =
             opened.map_err(|error| unusable(error.into()))??;
 
         let log = Arc::new(Log {
@@ -138,7 +138,8 @@ impl EmbeddedLog {
             tasks: TaskTracker::new(),
             address,
             instance: chance::new_id(),
-            damage: watch::Sender::new(None),
+            alarm,
+            inspected: watch::Sender::new(None),
             stopping: CancellationToken::new(),
             killed: CancellationToken::new(),
         });
@@ -149,11 +150,13 @@ impl EmbeddedLog {
             })?;
         }
         log.tasks.spawn(accept(listener, acceptor, Arc::clone(&log)));
-        log.tasks.spawn(chores::keep_witness(witness, log.stopping.clone()));
+        log.tasks.spawn(chores::keep_witness(Arc::clone(&log), witness));
         log.tasks.spawn(chores::purge_expired(Arc::clone(&log)));
+        log.tasks.spawn(chores::scrub(Arc::clone(&log), writer.unscrubbed));
+        log.tasks.spawn(chores::end_if_damaged(Arc::clone(&log)));
         log.tasks.spawn(chores::inspect(Arc::clone(&log)));
-        let (failed, writer) = (writer.failed, Some(writer.thread));
-        Ok(Handle { address, password, encrypted, log, failed, writer })
+        let writer = Some(writer.thread);
+        Ok(Handle { address, password, encrypted, log, writer })
     }
 }
 
@@ -182,24 +185,26 @@ impl Handle {
     /// Completes once the log can write no more until it is started again. Reads go on, unless
     /// there is [`Handle::damage`].
     pub fn failed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
-        let (mut failed, mut damage) = (self.failed.clone(), self.log.damage.subscribe());
-        async move {
-            let happened = tokio::select! {
-                failed = failed.wait_for(|failed| *failed) => failed.is_ok(),
-                damage = damage.wait_for(Option::is_some) => damage.is_ok(),
-            };
-            if !happened {
-                // The log was shut down: it has not failed.
-                std::future::pending::<()>().await;
-            }
-        }
+        self.log.alarm.raised()
     }
 
-    /// What was found damaged, and where. All facts are looked at once after the start, and a log
-    /// that is damaged is not served any more.
+    /// What was found damaged, and where: by whoever read it, or by the look at everything after
+    /// the start. A log that is damaged is not served any more.
     #[must_use]
     pub fn damage(&self) -> Option<String> {
-        self.log.damage.borrow().clone()
+        self.log.alarm.damage()
+    }
+
+    /// Completes once all was looked at that was there at the start, and says how long that took.
+    /// It never completes if something is damaged.
+    pub fn inspected(&self) -> impl Future<Output = Duration> + Send + 'static + use<> {
+        let mut inspected = self.log.inspected.subscribe();
+        async move {
+            match inspected.wait_for(Option::is_some).await.ok().and_then(|elapsed| *elapsed) {
+                Some(elapsed) => elapsed,
+                None => std::future::pending().await,
+            }
+        }
     }
 
     /// End every subscription with `UNAVAILABLE`, let other calls finish for a few seconds, and
@@ -233,12 +238,13 @@ struct Opened {
     writer: Running,
     readers: Readers,
     witness: WitnessSync,
+    alarm: Alarm,
 }
 
 impl Opened {
     fn open(directory: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::Io { directory: directory.to_owned(), source };
-        fs::create_dir_all(directory).map_err(unusable)?;
+        create(directory).map_err(unusable)?;
         let lock = Lock::take(directory).map_err(|error| match error {
             LockError::Taken => StartError::Taken(directory.to_owned()),
             LockError::Io(source) => unusable(source),
@@ -251,12 +257,25 @@ impl Opened {
         directory: &Path,
         lock: Lock,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let alarm = Alarm::new();
         let disk = Disk::open(directory)?;
-        let readers = Readers::new(storage::file(directory), disk.seal().clone());
+        let readers = Readers::new(storage::file(directory), disk.seal().clone(), alarm.clone());
         let witness = disk.syncing();
-        let writer = writer::start(disk, lock)?;
-        Ok(Self { writer, readers, witness })
+        let writer = writer::start(disk, lock, alarm.clone())?;
+        Ok(Self { writer, readers, witness, alarm })
     }
+}
+
+/// Make `directory` and those that it lies in, so that they are found again after a power cut.
+fn create(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    create(parent)?;
+    fs::create_dir(directory)?;
+    File::open(parent)?.sync_all()
 }
 
 async fn write_first_fact(queue: &Queue) -> Result<(), Refusal> {

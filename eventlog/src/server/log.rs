@@ -1,12 +1,14 @@
 //! What every call has at hand.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use super::{net::Credentials, room::Room, storage::Readers, tail::Tail, writer::Queue};
+use super::{
+    alarm::Alarm, net::Credentials, room::Room, storage::Readers, tail::Tail, writer::Queue,
+};
 
 /// The log, as calls see it.
 #[derive(Debug)]
@@ -29,8 +31,10 @@ pub(crate) struct Log {
     pub(crate) address: SocketAddr,
     /// Which run of the log this is.
     pub(crate) instance: Uuid,
-    /// What was found damaged while it ran. It is not served any more then.
-    pub(crate) damage: watch::Sender<Option<String>>,
+    /// What keeps it from being written, or from being served at all.
+    pub(crate) alarm: Alarm,
+    /// How long it took to look at everything that was there at the start.
+    pub(crate) inspected: watch::Sender<Option<Duration>>,
     /// Set once the log is to end: subscriptions end, and nothing new begins.
     pub(crate) stopping: CancellationToken,
     /// Set once it has waited long enough for what was under way.

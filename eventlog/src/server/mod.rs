@@ -3,6 +3,7 @@
 //! **Invariant:** an answer leaves only after what it says is durable, and what was answered is
 //! read back exactly as it was appended, or not at all.
 
+mod alarm;
 mod chance;
 mod chores;
 mod clock;

@@ -17,12 +17,15 @@ use std::{
 };
 
 use eventlog::server::{EmbeddedLog, Options, verify};
-use eventstore::{AppendToStreamOptions, Client, Error, StreamState};
+use eventstore::{
+    AppendToStreamOptions, Client, Error, ReadStreamOptions, StreamPosition, StreamState,
+};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use crate::{
     faults,
-    harness::{Harness, client, fact, revisions},
+    harness::{Harness, client, fact, id},
 };
 
 const DIRECTORY: &str = "LOG_OF_A_CRASH_TEST";
@@ -119,71 +122,120 @@ fn wait_for(
     }
 }
 
+/// Writers at work, each on a stream of its own.
+pub(crate) struct Writers {
+    tasks: Vec<JoinHandle<u64>>,
+    total: Arc<AtomicU64>,
+}
+
+impl Writers {
+    /// Each goes on after what it was `told`.
+    pub(crate) fn start(other: &Arc<Other>, told: &[Told]) -> Self {
+        let total = Arc::new(AtomicU64::new(0));
+        let tasks = told.iter().enumerate().map(|(writer, told)| {
+            let (other, total) = (Arc::clone(other), Arc::clone(&total));
+            let stream = format!("writer-{writer}");
+            tokio::spawn(other.append_while_it_can(stream, told.answered, total))
+        });
+        Self { tasks: tasks.collect(), total }
+    }
+
+    /// Wait until they were answered so often, all together.
+    pub(crate) async fn until(&self, answers: u64) {
+        while self.total.load(Ordering::Relaxed) < answers {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Wait until they can write no more, and note what they were told.
+    pub(crate) async fn told(self, told: &mut [Told]) {
+        for (writer, told) in self.tasks.into_iter().zip(told) {
+            told.answered = writer.await.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     const WRITERS: usize = 16;
     let directory = TempDir::new().unwrap();
-    let mut answered = [0_u64; WRITERS];
-    for round in 0..faults::rounds("kills") as u64 {
+    let rounds = faults::rounds("kills") as u64;
+    let mut told = [Told::default(); WRITERS];
+    for round in 0..rounds {
         let other = Arc::new(Other::start(directory.path(), &[]));
-        let total = Arc::new(AtomicU64::new(0));
-        let writers: Vec<_> = answered
-            .iter()
-            .enumerate()
-            .map(|(writer, &first)| {
-                let (other, total) = (Arc::clone(&other), Arc::clone(&total));
-                tokio::spawn(other.append_while_it_can(format!("writer-{writer}"), first, total))
-            })
-            .collect();
-        while total.load(Ordering::Relaxed) < 200 + 137 * (round % 5) {
-            tokio::task::yield_now().await;
-        }
+        let writers = Writers::start(&other, &told);
+        writers.until(200 + 137 * (round % 5)).await;
         other.kill();
-        for (writer, answered) in writers.into_iter().zip(&mut answered) {
-            *answered = writer.await.unwrap();
-        }
+        writers.told(&mut told).await;
         drop(other);
-        check_answered(directory.path(), &mut answered).await;
+        check_answered(directory.path(), &mut told).await.unwrap();
     }
-    verify(directory.path(), |_| {}).unwrap();
+    // Each round has looked at its own facts; all of them together are looked at once.
+    let report = verify(directory.path(), |_| {}).unwrap();
+    assert_eq!(report.facts, told.iter().map(|told| told.answered).sum::<u64>() + 1);
+    println!("{rounds} kills, {} facts", report.facts);
 }
 
-/// Every answered revision is there, in order and once. One more may be: its answer got lost.
-pub(crate) async fn check_answered(directory: &Path, answered: &mut [u64]) {
+/// What each writer's stream is known to hold, and what its writer was told it holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told {
+    known: u64,
+    pub(crate) answered: u64,
+}
+
+/// Every answered revision that was not looked at before is there, in order and once. One more may
+/// be: its answer got lost. `Err` says what is wrong.
+pub(crate) async fn check_answered(directory: &Path, told: &mut [Told]) -> Result<(), String> {
     let listen = "127.0.0.1:0".parse().unwrap();
     let options = Options { directory: directory.to_owned(), listen, password: None, tls: None };
-    let handle = EmbeddedLog::start(options).await.unwrap();
+    let handle = EmbeddedLog::start(options).await.map_err(|error| format!("{error:?}"))?;
     let client = client(&handle.connection_string());
-    for (writer, answered) in answered.iter_mut().enumerate() {
-        let start =
-            eventstore::ReadStreamOptions::default().position(eventstore::StreamPosition::Start);
-        let mut facts = client.read_stream(format!("writer-{writer}"), &start).await.unwrap();
-        let mut seen = Vec::new();
-        while let Some(fact) = facts.next().await.unwrap() {
-            seen.push(fact);
+    for (writer, told) in told.iter_mut().enumerate() {
+        let from = told.known.saturating_sub(1);
+        let there = from + revisions_from(&client, &format!("writer-{writer}"), from).await?;
+        if !(told.answered..=told.answered + 1).contains(&there) {
+            return Err(format!("{there} of {} facts of writer {writer}", told.answered));
         }
-        let there: Vec<u64> = (0..seen.len() as u64).collect();
-        assert_eq!(revisions(&seen), there);
-        let there = there.len() as u64;
-        assert!((*answered..=*answered + 1).contains(&there), "{there} of {answered}");
-        *answered = there;
+        *told = Told { known: there, answered: there };
     }
     handle.shutdown().await;
+    Ok(())
 }
 
-/// Runs a program and changes what its system calls do.
-fn strace(inject: &str) -> Option<[&str; 8]> {
+/// How many facts a stream has from the revision `from` on, if they are the right ones.
+async fn revisions_from(client: &Client, stream: &str, from: u64) -> Result<u64, String> {
+    let start = ReadStreamOptions::default().position(StreamPosition::Position(from));
+    let mut facts = client.read_stream(stream, &start).await.map_err(|error| error.to_string())?;
+    let mut count = 0;
+    loop {
+        match facts.next().await {
+            Ok(Some(found)) => {
+                let found = found.get_original_event();
+                if (found.revision, found.id) != (from + count, id(from + count)) {
+                    return Err(format!("{stream} has {found:?} at {}", from + count));
+                }
+                count += 1;
+            }
+            Ok(None) | Err(Error::ResourceNotFound) => return Ok(count),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// Runs a program and changes what its system calls do; `more` says what and where.
+pub(crate) fn strace<'a>(more: &[&'a str]) -> Option<Vec<&'a str>> {
     let works = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).status();
     if !works.is_ok_and(|status| status.success()) {
         println!("skipped: strace cannot be run here, so the disk cannot be made to fail");
         return None;
     }
-    Some(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", inject])
+    let traced = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"];
+    Some([&traced, more].concat())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answer_leaves_before_the_disk_has_answered() {
-    let Some(slow) = strace("--inject=fsync,fdatasync:delay_exit=300000") else { return };
+    let Some(slow) = strace(&["--inject=fsync,fdatasync:delay_exit=300000"]) else { return };
     let directory = TempDir::new().unwrap();
     let other = Other::start(directory.path(), &slow);
     for revision in 0..3 {
@@ -195,7 +247,8 @@ async fn no_answer_leaves_before_the_disk_has_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_failed_sync_nothing_is_answered_until_the_log_is_started_again() {
-    let Some(failing) = strace("--inject=fsync,fdatasync:error=EIO:when=30+") else { return };
+    let failing = strace(&["--inject=fsync,fdatasync:error=EIO:when=30+"]);
+    let Some(failing) = failing else { return };
     let directory = TempDir::new().unwrap();
     let mut other = Other::start(directory.path(), &failing);
     let mut answered = 0;
@@ -212,4 +265,20 @@ async fn after_a_failed_sync_nothing_is_answered_until_the_log_is_started_again(
     let there = log.revisions("failing").await.len() as u64;
     assert!((answered..=answered + 1).contains(&there), "{there} of {answered}");
     log.append("another", StreamState::NoStream, &[1]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_sync_of_the_witness_counts_like_any_other() {
+    let directory = TempDir::new().unwrap();
+    let head = directory.path().join("head");
+    // The first two are part of the start.
+    let failing = ["-P", head.to_str().unwrap(), "--inject=fsync,fdatasync:error=EIO:when=3+"];
+    let Some(failing) = strace(&failing) else { return };
+    let mut other = Other::start(directory.path(), &failing);
+    let mut answered = 0;
+    while other.append("failing", answered).await.is_ok() {
+        answered += 1;
+    }
+    wait_for(&mut other.lines, "failed");
+    assert!(other.append("another", 0).await.is_err());
 }

@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use eventlog::server::{EmbeddedLog, Options, verify};
 use eventstore::{
     AppendToStreamOptions, Client, Error, EventData, ReadStreamOptions, StreamPosition,
+    TombstoneStreamOptions,
 };
 use tempfile::TempDir;
 
@@ -90,5 +91,41 @@ async fn fill_a_disk() {
     let log = EmbeddedLog::start(options).await.unwrap();
     assert_eq!(count(&client(&log.connection_string())).await, written + 1);
     verify(&directory, |_| {}).unwrap();
+    log.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_is_not_said_to_have_found_no_room() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let directory = disk.path("log");
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let options = Options { directory: directory.clone(), listen, password: None, tls: None };
+    let log = EmbeddedLog::start(options).await.unwrap();
+    let client = client(&log.connection_string());
+    let metadata = EventData::json("$metadata", &serde_json::json!({ "purge": true })).unwrap();
+    let any = AppendToStreamOptions::default();
+    client.append_to_stream("$$person", &any, metadata).await.unwrap();
+    client.append_to_stream("person", &any, EventData::binary("noted", "x".into())).await.unwrap();
+    // All of it stands in the write-ahead log. There is room to write there, not to fold it.
+    for _ in 0..80 {
+        append(&client).await.unwrap();
+    }
+    let free = fs4::available_space(&directory).unwrap();
+    let ballast = usize::try_from(free - (2 << 20)).unwrap();
+    fs::write(disk.path("ballast"), vec![1; ballast]).unwrap();
+
+    let asked = client.clone();
+    let tombstone = tokio::spawn(async move {
+        asked.tombstone_stream("person", &TombstoneStreamOptions::default()).await
+    });
+    let start = ReadStreamOptions::default();
+    while !matches!(client.read_stream("person", &start).await, Err(Error::ResourceDeleted)) {
+        assert!(!tombstone.is_finished());
+        tokio::task::yield_now().await;
+    }
+    fs::remove_file(disk.path("ballast")).unwrap();
+
+    tombstone.await.unwrap().unwrap();
+    assert_eq!(verify(&directory, |_| {}).unwrap().purged, 1);
     log.shutdown().await;
 }

@@ -1,6 +1,6 @@
 //! Payloads that are to be gone are gone.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use eventlog::server::verify;
 use eventstore::{
@@ -12,12 +12,16 @@ use crate::harness::Harness;
 
 const SECRET: &str = "born on the fifth of May";
 
-/// Whether any file of the log holds the secret.
-fn holds_secret(directory: &Path) -> bool {
+/// Whether any file of the log holds `text`.
+fn holds(directory: &Path, text: &str) -> bool {
     fs::read_dir(directory).unwrap().any(|entry| {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
-        bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes())
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
     })
+}
+
+fn holds_secret(directory: &Path) -> bool {
+    holds(directory, SECRET)
 }
 
 async fn append(log: &Harness, stream: &str, kind: &str, data: serde_json::Value) {
@@ -64,4 +68,106 @@ async fn a_tombstone_of_any_other_stream_leaves_its_facts() {
     log.client.tombstone_stream("person", &TombstoneStreamOptions::default()).await.unwrap();
     assert!(holds_secret(log.directory.path()));
     assert_eq!(verify(log.directory.path(), |_| {}).unwrap().purged, 0);
+}
+
+#[tokio::test]
+async fn of_short_payloads_among_others_not_one_byte_is_left() {
+    let log = Harness::start().await;
+    for person in ["ada", "bob"] {
+        append(&log, &format!("$${person}"), "$metadata", serde_json::json!({ "purge": true }))
+            .await;
+    }
+    // Rows of every small size, next to each other, of streams that end one after the other.
+    let secret =
+        |person: &str, number: usize| format!("{person}-{number:04}{}", "s".repeat(number % 50));
+    for number in 0..300 {
+        for person in ["ada", "bob", "eve"] {
+            append(&log, person, "noted", secret(person, number).into()).await;
+        }
+    }
+    let log = log.restart().await;
+    for person in ["ada", "bob"] {
+        let end = TombstoneStreamOptions::default();
+        log.client.tombstone_stream(person, &end).await.unwrap();
+        for number in 0..300 {
+            assert!(
+                !holds(log.directory.path(), &format!("{person}-{number:04}")),
+                "{person} {number}"
+            );
+        }
+    }
+    for number in 0..300 {
+        assert!(holds(log.directory.path(), &secret("eve", number)));
+    }
+    assert_eq!(verify(log.directory.path(), |_| {}).unwrap().purged, 600);
+}
+
+/// A view of the log's file that is held, as by a long verification or a backup.
+struct View(rusqlite::Connection);
+
+impl View {
+    fn hold(directory: &Path) -> Self {
+        let file = rusqlite::Connection::open(directory.join("log.sqlite")).unwrap();
+        file.execute_batch("BEGIN; SELECT count(*) FROM facts").unwrap();
+        Self(file)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_for_long_holds_up_the_purges_answer_and_nothing_else() {
+    let log = Harness::start().await;
+    append(&log, "$$person", "$metadata", serde_json::json!({ "purge": true })).await;
+    append(&log, "person", "noted", serde_json::json!({ "secret": SECRET })).await;
+    let view = View::hold(log.directory.path());
+    let client = log.client.clone();
+    let tombstone = tokio::spawn(async move {
+        client.tombstone_stream("person", &TombstoneStreamOptions::default()).await
+    });
+    // It is written, but not answered, also not when it is asked for again.
+    loop {
+        match log.read("person").await {
+            Err(eventstore::Error::ResourceDeleted) => break,
+            _ => tokio::task::yield_now().await,
+        }
+    }
+    let client = log.client.clone();
+    let again = tokio::spawn(async move {
+        client.tombstone_stream("person", &TombstoneStreamOptions::default()).await
+    });
+    for number in 0..200 {
+        append(&log, "others", "noted", serde_json::json!({ "n": number })).await;
+    }
+    assert!(!tombstone.is_finished() && !again.is_finished());
+    assert!(holds_secret(log.directory.path()));
+
+    drop(view.0);
+
+    tombstone.await.unwrap().unwrap();
+    assert!(again.await.unwrap().is_err());
+    assert!(!holds_secret(log.directory.path()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_for_long_does_not_keep_the_log_from_stopping_or_from_purging_later() {
+    let log = Harness::start().await;
+    append(&log, "$$person", "$metadata", serde_json::json!({ "purge": true })).await;
+    append(&log, "person", "noted", serde_json::json!({ "secret": SECRET })).await;
+    let view = View::hold(log.directory.path());
+    let client = Arc::new(log.client.clone());
+    let asked = Arc::clone(&client);
+    let tombstone = tokio::spawn(async move {
+        asked.tombstone_stream("person", &TombstoneStreamOptions::default()).await
+    });
+    while !matches!(log.read("person").await, Err(eventstore::Error::ResourceDeleted)) {
+        tokio::task::yield_now().await;
+    }
+
+    let Harness { handle, directory, .. } = log;
+    handle.shutdown().await;
+
+    assert!(tombstone.await.unwrap().is_err());
+    assert!(holds_secret(directory.path()));
+    drop(view.0);
+    let log = Harness::start_in(directory).await;
+    assert!(!holds_secret(log.directory.path()));
 }

@@ -73,8 +73,8 @@ async fn the_log_is_read_in_the_order_of_its_appends() {
     assert_eq!(read_all(&log, &from.backwards().max_count(1)).await, forwards[1..2]);
 }
 
-#[tokio::test]
-async fn facts_that_are_gone_from_under_a_running_log_are_named_never_passed_over() {
+/// A running log whose last facts are gone from under it, and the position of the last that is left.
+async fn beheaded() -> (Harness, Position) {
     let log = Harness::start().await;
     let first = log.append("orders", StreamState::NoStream, &[0, 1, 2]).await.unwrap().position;
     // More than the log keeps in memory for those who follow.
@@ -85,22 +85,42 @@ async fn facts_that_are_gone_from_under_a_running_log_are_named_never_passed_ove
     }
     let file = Connection::open(log.directory.path().join("log.sqlite")).unwrap();
     file.execute("DELETE FROM facts WHERE position > ?1", [first.commit.cast_signed()]).unwrap();
+    (log, first)
+}
 
-    let after = StreamPosition::Position(Position { commit: first.commit + 1, prepare: 0 });
-    let mut all =
-        log.client.read_all(&ReadAllOptions::default().position(after).forwards()).await.unwrap();
-    let missing = all.next().await.unwrap_err();
+/// Who comes upon damage is told of it, and the log is not served any more.
+async fn assert_named(log: Harness, missing: Error) {
     assert!(missing.to_string().contains("DataLoss"), "{missing}");
+    log.handle.failed().await;
+    assert!(log.handle.damage().is_some());
+}
 
+#[tokio::test]
+async fn facts_that_are_gone_from_under_a_running_log_are_named_by_a_read_of_all() {
+    let (log, first) = beheaded().await;
+    let after = StreamPosition::Position(Position { commit: first.commit + 1, prepare: 0 });
+    let options = ReadAllOptions::default().position(after).forwards();
+    let mut all = log.client.read_all(&options).await.unwrap();
+    let missing = all.next().await.unwrap_err();
+    assert_named(log, missing).await;
+}
+
+#[tokio::test]
+async fn facts_that_are_gone_from_under_a_running_log_are_named_by_a_read_of_their_stream() {
+    let (log, _) = beheaded().await;
     let options = ReadStreamOptions::default().position(StreamPosition::Position(3)).forwards();
     let missing = log.read_as("orders", &options).await.unwrap_err();
-    assert!(missing.to_string().contains("DataLoss"), "{missing}");
+    assert_named(log, missing).await;
+}
 
+#[tokio::test]
+async fn facts_that_are_gone_from_under_a_running_log_are_named_to_those_who_follow() {
+    let (log, first) = beheaded().await;
     let options = SubscribeToAllOptions::default().position(StreamPosition::Position(first));
     let mut subscription = log.client.subscribe_to_all(&options).await;
     subscription.next_subscription_event().await.unwrap();
     let missing = subscription.next_subscription_event().await.unwrap_err();
-    assert!(missing.to_string().contains("DataLoss"), "{missing}");
+    assert_named(log, missing).await;
 }
 
 #[tokio::test]

@@ -101,7 +101,9 @@ pub(super) fn stopping() -> Status {
 /// What is stored cannot be served. The error names the place, never a payload.
 pub(super) fn storage(error: &StorageError) -> Status {
     match error {
-        StorageError::Damaged { .. } | StorageError::StreamDamaged { .. } => {
+        StorageError::Damaged { .. }
+        | StorageError::StreamDamaged { .. }
+        | StorageError::Page(_) => {
             tracing::error!(%error, "log is damaged");
             Status::data_loss(error.to_string())
         }

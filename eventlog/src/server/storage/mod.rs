@@ -7,6 +7,7 @@
 mod backup;
 mod inspection;
 mod lock;
+mod names;
 mod opening;
 mod purge;
 mod readers;
@@ -14,6 +15,8 @@ mod record;
 mod rows;
 mod schema;
 mod snapshot;
+mod tally;
+mod torn;
 mod upkeep;
 mod verify;
 mod walk;
@@ -37,7 +40,8 @@ pub(crate) use self::{
     rows::{Rows, StreamRow},
     schema::{identity, prepare},
     snapshot::Snapshot,
-    upkeep::{fold, fold_all, has_room},
+    torn::report_torn_tail,
+    upkeep::{fold_all, has_room, tend},
     witness::{Seen, Testimony, Witness, WitnessSync},
 };
 
@@ -50,7 +54,10 @@ const SQLITE_VERSION_MIN: i32 = 3_051_003;
 pub(crate) enum StorageError {
     /// `SQLite` says no.
     #[error("storage failed")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
+    /// What the file holds somewhere cannot be what was written.
+    #[error("a page of the log is damaged")]
+    Page(#[source] rusqlite::Error),
     /// The witness cannot be written.
     #[error("the file `head` cannot be written")]
     Witness(#[from] std::io::Error),
@@ -75,7 +82,53 @@ pub(crate) enum StorageError {
     },
 }
 
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        let by_content = matches!(
+            error,
+            rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::Utf8Error(..)
+        );
+        let by_code = matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        );
+        if by_content || by_code { Self::Page(error) } else { Self::Sqlite(error) }
+    }
+}
+
 impl StorageError {
+    /// What is kept about the stream `name` is damaged.
+    pub(crate) fn stream(name: &str, what: &'static str) -> Self {
+        Self::StreamDamaged { stream: name.to_owned(), what }
+    }
+
+    /// A damaged page shows at the fact at `position`.
+    pub(crate) fn at(self, position: u64) -> Self {
+        match self {
+            Self::Page(_) => Self::Damaged { position, what: "its page cannot be read" },
+            error @ (Self::Sqlite(_)
+            | Self::Witness(_)
+            | Self::Stopped
+            | Self::Damaged { .. }
+            | Self::StreamDamaged { .. }) => error,
+        }
+    }
+
+    /// A damaged page shows at the stream `name`.
+    pub(crate) fn of(self, name: &str) -> Self {
+        match self {
+            Self::Page(_) => Self::stream(name, "its page cannot be read"),
+            error @ (Self::Sqlite(_)
+            | Self::Witness(_)
+            | Self::Stopped
+            | Self::Damaged { .. }
+            | Self::StreamDamaged { .. }) => error,
+        }
+    }
+
     /// Whether there was no room. Nothing was written, and nothing is wrong with what stands.
     pub(crate) fn is_full(&self) -> bool {
         match self {
@@ -84,7 +137,20 @@ impl StorageError {
                 error.code == rusqlite::ErrorCode::DiskFull
                     || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
             }),
-            Self::Witness(_)
+            Self::Page(_)
+            | Self::Witness(_)
+            | Self::Stopped
+            | Self::Damaged { .. }
+            | Self::StreamDamaged { .. } => false,
+        }
+    }
+
+    /// Whether there was no room for pages of the file or its write-ahead log.
+    pub(crate) fn is_full_of_pages(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Page(_)
+            | Self::Witness(_)
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. } => false,
@@ -94,7 +160,7 @@ impl StorageError {
     /// Whether something stored is not what was written.
     pub(crate) fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::StreamDamaged { .. } => true,
+            Self::Page(_) | Self::Damaged { .. } | Self::StreamDamaged { .. } => true,
             Self::Sqlite(_) | Self::Witness(_) | Self::Stopped => false,
         }
     }
@@ -117,6 +183,12 @@ pub(crate) enum OpenError {
         /// Where it had ended.
         acknowledged: u64,
     },
+    /// The file that says how far the log had got is gone.
+    #[error(
+        "the file `head`, which says how far the log had got, is missing; a backup of the log has \
+         one again"
+    )]
+    WitnessMissing,
     /// Nothing can be said about the end of the log.
     #[error("the file `head`, which says how far the log had got, is damaged")]
     Witness,
@@ -152,7 +224,8 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     )?;
     // Purged payloads are to be gone from the file, hence `secure_delete`.
     connection.execute_batch(
-        "PRAGMA page_size = 8192;
+        "PRAGMA page_size = 4096;
+         PRAGMA temp_store = MEMORY;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;

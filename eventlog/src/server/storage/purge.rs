@@ -1,15 +1,16 @@
 //! Taking payloads off the disk.
+//!
+//! **Invariant:** a row is overwritten where it stands, as long as it was, so that nothing of the
+//! payload is left in the file; see `schema`.
 
 use rusqlite::{Connection, params};
 
 use super::{
     Seal, StorageError,
-    record::{RawFact, payload_digest},
+    record::RawFact,
+    schema::{block, block_end},
     snapshot::{columns, raw_fact},
 };
-
-/// How many facts are looked at together.
-const PAGE: i64 = 256;
 
 /// Which facts of a stream lose their payloads.
 #[derive(Clone, Copy, Debug)]
@@ -21,67 +22,66 @@ pub(crate) struct Purge {
     pub(crate) last: u64,
     /// but only as long as they were created before.
     pub(crate) before_ticks: i64,
-    /// At most so many.
-    pub(crate) facts_max: u64,
 }
 
 /// A fact without its payload.
 struct Purged {
     position: i64,
     revision: u64,
-    digest: [u8; 32],
-    checksum: u32,
+    checksum: [u8; 4],
 }
 
 impl Purge {
-    /// Leave of each fact only what the chain needs: its header, and a digest in place of its
-    /// payload. Returns the revision that it got to.
+    /// Leave of each fact only what the chain needs: its header and its payload's digest. Returns
+    /// the revision that it got to.
     pub(crate) fn run(self, tx: &Connection, seal: &Seal) -> Result<u64, StorageError> {
         let mut next = self.from;
-        while next <= self.last && next - self.from < self.facts_max {
-            let page = self.page(tx, seal, next)?;
-            let Some(last) = page.last() else { break };
-            next = last.revision + 1;
-            for Purged { position, digest, checksum, .. } in page {
+        while next <= self.last {
+            let end = block_end(block(next)).min(self.last);
+            for Purged { position, revision, checksum } in self.page(tx, seal, next, end)? {
                 tx.prepare_cached(
-                    "UPDATE facts SET payload_digest = ?2, checksum = ?3, metadata = x'', data = x''
+                    "UPDATE facts SET purged = 1, checksum = ?2,
+                         metadata = zeroblob(length(metadata)), data = zeroblob(length(data))
                      WHERE position = ?1",
                 )?
-                .execute(params![position, digest, checksum])?;
+                .execute(params![position, checksum])?;
+                next = revision + 1;
+            }
+            if next <= end {
+                break;
             }
         }
         Ok(next)
     }
 
-    /// What the next facts become.
-    fn page(self, tx: &Connection, seal: &Seal, from: u64) -> Result<Vec<Purged>, StorageError> {
+    /// What the facts up to `last`, of one block, become.
+    fn page(
+        self,
+        tx: &Connection,
+        seal: &Seal,
+        from: u64,
+        last: u64,
+    ) -> Result<Vec<Purged>, StorageError> {
         let mut statement = tx.prepare_cached(concat!(
             "SELECT ",
             columns!(),
-            " FROM facts WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3
-             ORDER BY revision LIMIT ?4"
+            " FROM facts INDEXED BY facts_by_stream
+             WHERE revision >> 4 = ?1 AND stream = ?2 AND revision BETWEEN ?3 AND ?4
+             ORDER BY revision"
         ))?;
-        let (from, last) = (from.cast_signed(), self.last.cast_signed());
-        let mut rows = statement.query(params![self.stream, from, last, PAGE])?;
+        let block = block(from).cast_signed();
+        let (from, last) = (from.cast_signed(), last.cast_signed());
+        let mut rows = statement.query(params![block, self.stream, from, last])?;
         let mut page = Vec::new();
         while let Some(row) = rows.next()? {
             let raw = raw_fact(row)?;
-            let fact = seal.open(&raw)?;
-            if fact.created >= self.before_ticks {
+            if seal.open(&raw)?.created >= self.before_ticks {
                 break;
             }
-            let digest = match raw.payload_digest {
-                Some(digest) => digest.try_into().unwrap_or_default(),
-                None => payload_digest(raw.metadata, raw.data),
-            };
-            let checksum = seal.fact_checksum(&RawFact {
-                payload_digest: Some(&digest),
-                metadata: &[],
-                data: &[],
-                ..raw
-            });
+            let (metadata, data) = (vec![0; raw.metadata.len()], vec![0; raw.data.len()]);
             let (position, revision) = (raw.position.cast_signed(), raw.revision);
-            page.push(Purged { position, revision, digest, checksum });
+            let purged = RawFact { purged: true, metadata: &metadata, data: &data, ..raw };
+            page.push(Purged { position, revision, checksum: seal.fact_checksum(&purged) });
         }
         Ok(page)
     }

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{Seal, Snapshot, StorageError, open_reader};
+use crate::server::alarm::Alarm;
 
 /// How many reads touch the file at a time.
 const READERS_MAX: usize = 4;
@@ -24,15 +25,16 @@ pub(crate) struct Readers {
 struct Shared {
     file: PathBuf,
     seal: Seal,
+    alarm: Alarm,
     idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
 }
 
 impl Readers {
-    /// Readers of `file`.
-    pub(crate) fn new(file: PathBuf, seal: Seal) -> Self {
+    /// Readers of `file`, who raise the `alarm` when they come upon damage.
+    pub(crate) fn new(file: PathBuf, seal: Seal, alarm: Alarm) -> Self {
         let permits = Semaphore::new(READERS_MAX);
-        Self { shared: Arc::new(Shared { file, seal, idle: Mutex::default(), permits }) }
+        Self { shared: Arc::new(Shared { file, seal, alarm, idle: Mutex::default(), permits }) }
     }
 
     /// Run `read` on a view of the file that does not change meanwhile.
@@ -43,7 +45,10 @@ impl Readers {
     {
         let shared = Arc::clone(&self.shared);
         let _permit = self.shared.permits.acquire().await.expect("the semaphore is never closed");
-        spawn_blocking(move || shared.read(read)).await.unwrap_or(Err(StorageError::Stopped))
+        let answer = spawn_blocking(move || shared.read(read)).await;
+        answer
+            .unwrap_or(Err(StorageError::Stopped))
+            .inspect_err(|error| self.shared.alarm.raise_if_damage(error))
     }
 }
 
@@ -64,3 +69,6 @@ impl Shared {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests;

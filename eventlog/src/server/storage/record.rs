@@ -11,7 +11,8 @@
 //! id. The checksum is what each read looks at; the chain is for whoever walks the whole log.
 //!
 //! **Invariant:** the chain needs a payload's digest, not the payload, so that a fact can be purged
-//! and the chain still closes.
+//! and the chain still closes. Zeroes stand in place of a purged payload, and nothing else may:
+//! what the chain does not vouch for is not served.
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -38,9 +39,10 @@ pub(crate) struct Seal {
 pub(super) struct RawFact<'row> {
     pub(super) position: u64,
     pub(super) revision: u64,
-    pub(super) checksum: u32,
+    pub(super) purged: bool,
+    pub(super) checksum: &'row [u8],
     pub(super) chain: &'row [u8],
-    pub(super) payload_digest: Option<&'row [u8]>,
+    pub(super) payload_digest: &'row [u8],
     pub(super) header: &'row [u8],
     pub(super) metadata: &'row [u8],
     pub(super) data: &'row [u8],
@@ -62,14 +64,16 @@ impl Seal {
         hasher.finalize()
     }
 
-    pub(super) fn fact_checksum(&self, fact: &RawFact<'_>) -> u32 {
+    pub(super) fn fact_checksum(&self, fact: &RawFact<'_>) -> [u8; 4] {
         let lengths = [fact.header.len(), fact.metadata.len(), fact.data.len()];
-        let mut frame = [0; 24];
+        let mut frame = [0; 25];
         for (slot, length) in frame.chunks_exact_mut(8).zip(lengths) {
             slot.copy_from_slice(&(length as u64).to_be_bytes());
         }
-        let digest = fact.payload_digest.unwrap_or_default();
+        frame[24] = u8::from(fact.purged);
+        let digest = fact.payload_digest;
         self.checksum(&[&frame, fact.chain, digest, fact.header, fact.metadata, fact.data])
+            .to_be_bytes()
     }
 
     /// The fact of a row, if the row is what was written.
@@ -83,8 +87,17 @@ impl Seal {
         if (place.position, place.revision) != (raw.position, raw.revision) {
             return Err(damaged("it belongs to another place"));
         }
-        Ok(Fact::new(place, stream_length, &raw.header[FIXED..], raw.metadata, raw.data))
+        let (metadata, data): (&[u8], &[u8]) = match raw.purged {
+            false => (raw.metadata, raw.data),
+            true if is_blank(raw.metadata) && is_blank(raw.data) => (&[], &[]),
+            true => return Err(damaged("it is purged and has a payload nevertheless")),
+        };
+        Ok(Fact::new(place, stream_length, &raw.header[FIXED..], metadata, data))
     }
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
 }
 
 /// The header of `fact`, into `header`.

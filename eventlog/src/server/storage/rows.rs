@@ -20,6 +20,8 @@ pub(crate) struct StreamRow {
     pub(crate) settings: Settings,
     /// Payloads of facts before this revision are purged.
     pub(crate) purged_before: u64,
+    /// Ticks from which on the first of its other facts is to be purged.
+    pub(crate) purge_due: Option<i64>,
 }
 
 impl StreamRow {
@@ -33,8 +35,9 @@ impl StreamRow {
             self.settings.truncate_before,
             Some(u64::from(self.settings.purge)),
             Some(self.purged_before),
+            self.purge_due.map(i64::cast_unsigned),
         ];
-        let mut bytes = [0; 72];
+        let mut bytes = [0; 81];
         for (slot, number) in bytes.chunks_exact_mut(9).zip(numbers) {
             slot[0] = u8::from(number.is_some());
             slot[1..].copy_from_slice(&number.unwrap_or_default().to_be_bytes());
@@ -57,15 +60,15 @@ impl<'a> Rows<'a> {
         Ok(Self {
             seal,
             insert_fact: tx.prepare_cached(
-                "INSERT INTO facts VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)",
+                "INSERT INTO facts VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             insert_stream: tx.prepare_cached(
-                "INSERT INTO streams VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO streams VALUES (?1, ?11, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             update_stream: tx.prepare_cached(
                 "UPDATE streams SET last_revision = ?2, tombstone = ?3, max_count = ?4,
                      max_age_seconds = ?5, truncate_before = ?6, purge = ?7, purged_before = ?8,
-                     checksum = ?9
+                     purge_due = ?9, checksum = ?10
                  WHERE id = ?1",
             )?,
             header: Vec::new(),
@@ -81,13 +84,15 @@ impl<'a> Rows<'a> {
     ) -> Result<Chain, StorageError> {
         let (header, metadata, data) = (&mut self.header, fact.metadata(), fact.data());
         write_header(fact, header);
-        let chain = link(previous, header, &payload_digest(metadata, data));
+        let digest = payload_digest(metadata, data);
+        let chain = link(previous, header, &digest);
         let checksum = self.seal.fact_checksum(&RawFact {
             position: fact.position,
             revision: fact.revision,
-            checksum: 0,
+            purged: false,
+            checksum: &[],
             chain: &chain,
-            payload_digest: None,
+            payload_digest: &digest,
             header,
             metadata,
             data,
@@ -95,7 +100,7 @@ impl<'a> Rows<'a> {
         let (position, revision) = (fact.position.cast_signed(), fact.revision.cast_signed());
         let header = header.as_slice();
         self.insert_fact.execute(params![
-            position, stream, revision, checksum, chain, header, metadata, data
+            position, stream, revision, checksum, chain, digest, header, metadata, data
         ])?;
         Ok(chain)
     }
@@ -115,6 +120,7 @@ impl<'a> Rows<'a> {
             row.settings.truncate_before.map(u64::cast_signed),
             row.settings.purge,
             row.purged_before.cast_signed(),
+            row.purge_due,
             row.checksum(self.seal, name),
             name,
         ])?;
@@ -136,6 +142,7 @@ impl<'a> Rows<'a> {
             row.settings.truncate_before.map(u64::cast_signed),
             row.settings.purge,
             row.purged_before.cast_signed(),
+            row.purge_due,
             row.checksum(self.seal, name),
         ])?;
         Ok(())

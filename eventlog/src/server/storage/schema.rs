@@ -1,9 +1,13 @@
 //! Tables of the file, and the identity of the log in it.
 //!
 //! A row of `facts` is sealed (`record`): `header` holds what the chain covers, `metadata` and
-//! `data` the payload, `payload_digest` stands in for a payload that was purged. `stream` and
-//! `revision` repeat what the header says, for the index. A row of `streams` says how far its
-//! stream goes and what of it is readable.
+//! `data` the payload, `payload_digest` its digest, which is what is left once it is `purged`.
+//! `stream` and `revision` repeat what the header says, for the index. A row of `streams` says how
+//! far its stream goes, what of it is readable, and from when on something of it is to be purged.
+//!
+//! **Invariant:** a row of `facts` never changes its size, because `SQLite` then overwrites it where
+//! it stands: a row that grew or shrank would be moved, and leave bytes of itself and its
+//! neighbours behind. Hence a digest and a checksum of fixed length from the beginning.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -12,7 +16,28 @@ use super::OpenError;
 use crate::server::chance;
 
 /// Stored. Grows when the tables change.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
+
+/// So many revisions of a stream, as a power of two, stand together in the index over facts.
+///
+/// Blocks come first in it, so that the first facts of new streams all go to one edge of a block,
+/// and streams that grow side by side stay together: a commit then changes few of its pages.
+const BLOCK_BITS: u32 = 4;
+
+/// The block that `revision` of a stream is indexed in, which SQL calls `revision >> 4`.
+pub(super) fn block(revision: u64) -> u64 {
+    revision >> BLOCK_BITS
+}
+
+/// The first revision of `block`.
+pub(super) fn block_start(block: u64) -> u64 {
+    block << BLOCK_BITS
+}
+
+/// The last revision of `block`.
+pub(super) fn block_end(block: u64) -> u64 {
+    block_start(block) | ((1 << BLOCK_BITS) - 1)
+}
 
 const TABLES: &str = "
     CREATE TABLE log (
@@ -23,17 +48,18 @@ const TABLES: &str = "
         position INTEGER PRIMARY KEY,
         stream INTEGER NOT NULL,
         revision INTEGER NOT NULL,
-        checksum INTEGER NOT NULL,
+        purged INTEGER NOT NULL,
+        checksum BLOB NOT NULL,
         chain BLOB NOT NULL,
-        payload_digest BLOB,
+        payload_digest BLOB NOT NULL,
         header BLOB NOT NULL,
         metadata BLOB NOT NULL,
         data BLOB NOT NULL
     ) STRICT;
-    CREATE UNIQUE INDEX facts_by_stream ON facts (stream, revision);
+    CREATE UNIQUE INDEX facts_by_stream ON facts (revision >> 4, stream, revision);
     CREATE TABLE streams (
         id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
         last_revision INTEGER,
         tombstone INTEGER NOT NULL,
         max_count INTEGER,
@@ -41,9 +67,11 @@ const TABLES: &str = "
         truncate_before INTEGER,
         purge INTEGER NOT NULL,
         purged_before INTEGER NOT NULL,
+        purge_due INTEGER,
         checksum INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX streams_to_purge ON streams (id) WHERE purge = 1;
+    CREATE UNIQUE INDEX streams_by_name ON streams (name);
+    CREATE INDEX streams_to_purge ON streams (purge_due) WHERE purge_due IS NOT NULL;
 ";
 
 /// Create the tables where there are none, and say which log this is.

@@ -9,17 +9,41 @@ use uuid::Uuid;
 use super::{
     StorageError, StreamRow,
     record::{Chain, RawFact, Seal},
-    walk::Walk,
+    schema::{block, block_end, block_start},
 };
 use crate::server::{fact::Fact, settings::Settings};
 
 /// Columns of a fact in the order in which `raw_fact` reads them.
 macro_rules! columns {
     () => {
-        "position, revision, checksum, chain, payload_digest, header, metadata, data"
+        "position, revision, purged, checksum, chain, payload_digest, header, metadata, data"
     };
 }
 pub(super) use columns;
+
+/// Columns of a stream in the order in which `stream_row` reads them, and its checksum.
+macro_rules! stream_columns {
+    () => {
+        "id, last_revision, tombstone, max_count, max_age_seconds, truncate_before, purge, \
+         purged_before, purge_due, checksum"
+    };
+}
+pub(super) use stream_columns;
+
+/// A run of a stream's facts within one block of the index.
+const RUN_FORWARDS: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM facts INDEXED BY facts_by_stream
+     WHERE revision >> 4 = ?1 AND stream = ?2 AND revision BETWEEN ?3 AND ?4 ORDER BY revision"
+);
+const RUN_BACKWARDS: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM facts INDEXED BY facts_by_stream
+     WHERE revision >> 4 = ?1 AND stream = ?2 AND revision BETWEEN ?3 AND ?4
+     ORDER BY revision DESC"
+);
 
 /// A page of facts is cut when it holds so many bytes.
 const PAGE_BYTES_MAX: usize = 1 << 20;
@@ -37,6 +61,11 @@ impl<'a> Snapshot<'a> {
         Self { connection, seal }
     }
 
+    /// What it reads through, and what it checks with.
+    pub(super) fn parts(&self) -> (&'a Connection, &'a Seal) {
+        (self.connection, self.seal)
+    }
+
     /// Position and chain of the last fact; zeroes in an empty log.
     pub(crate) fn head(&self) -> Result<(u64, Chain), StorageError> {
         let head = self
@@ -47,28 +76,19 @@ impl<'a> Snapshot<'a> {
         Ok(head.unwrap_or_default())
     }
 
-    /// Walk on along the chain; see [`Walk::step`].
-    pub(super) fn walk(&self, walk: &mut Walk, limit: u32) -> Result<u64, StorageError> {
-        walk.step(self.connection, self.seal, limit, |_| Ok(()))
-    }
-
     /// What is kept about the stream `name`, if anything.
     pub(crate) fn stream(&self, name: &str) -> Result<Option<StreamRow>, StorageError> {
+        let of = |error: rusqlite::Error| StorageError::from(error).of(name);
         let found = self
             .connection
-            .prepare_cached(
-                "SELECT id, last_revision, tombstone, max_count, max_age_seconds,
-                     truncate_before, purge, purged_before, checksum
-                 FROM streams WHERE name = ?1",
-            )?
-            .query_row([name], |row| Ok((stream_row(row)?, row.get::<_, u32>(8)?)))
-            .optional()?;
+            .prepare_cached(concat!("SELECT ", stream_columns!(), " FROM streams WHERE name = ?1"))
+            .map_err(of)?
+            .query_row([name], |row| Ok((stream_row(row)?, row.get::<_, u32>(9)?)))
+            .optional()
+            .map_err(of)?;
         match found {
             Some((row, checksum)) if row.checksum(self.seal, name) == checksum => Ok(Some(row)),
-            Some(_) => Err(StorageError::StreamDamaged {
-                stream: name.to_owned(),
-                what: "its checksum does not match",
-            }),
+            Some(_) => Err(StorageError::stream(name, "its checksum does not match")),
             None => Ok(None),
         }
     }
@@ -80,24 +100,31 @@ impl<'a> Snapshot<'a> {
             .query_row("SELECT coalesce(max(id), 0) FROM streams", [], |row| row.get(0))?)
     }
 
-    /// The fact `revision` of a stream.
+    /// The fact `revision` of a stream, which exists.
     pub(crate) fn fact(
         &self,
         name: &str,
         stream: i64,
         revision: u64,
-    ) -> Result<Option<Fact>, StorageError> {
-        let page = self.page(
-            concat!("SELECT ", columns!(), " FROM facts WHERE stream = ?1 AND revision = ?2"),
-            params![stream, revision.cast_signed()],
-            1,
-        )?;
-        let facts = page.unbroken(|fact| fact.revision, |_| revision, revision)?;
-        of_stream(name, &facts)?;
-        Ok(facts.into_iter().next())
+    ) -> Result<Fact, StorageError> {
+        let mut page = Page::new(1);
+        self.read_run(&Run { name, stream, first: revision, last: revision }, false, &mut page)?;
+        Ok(page.facts.remove(0))
     }
 
-    /// At most `limit` facts of a stream from revision `from` up to `last`.
+    /// Whether a stream has a fact after revision `last`, its tombstone aside.
+    pub(super) fn has_facts_after(&self, stream: i64, last: u64) -> Result<bool, StorageError> {
+        let next = last + 1;
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM facts INDEXED BY facts_by_stream
+                 WHERE revision >> 4 = ?1 AND stream = ?2 AND revision = ?3",
+            )?
+            .exists(params![block(next).cast_signed(), stream, next.cast_signed()])?)
+    }
+
+    /// At most `limit` facts of a stream from revision `from` up to `last`, all of which exist.
     pub(crate) fn stream_forwards(
         &self,
         name: &str,
@@ -106,25 +133,18 @@ impl<'a> Snapshot<'a> {
         last: u64,
         limit: usize,
     ) -> Result<Vec<Fact>, StorageError> {
-        let page = self.page(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM facts
-                 WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 ORDER BY revision LIMIT ?4"
-            ),
-            params![stream, from.cast_signed(), last.cast_signed(), signed(limit)],
-            limit,
-        )?;
-        if page.is_blank() && from <= last {
-            return Err(hidden(name));
+        let mut page = Page::new(limit);
+        let mut first = from;
+        while first <= last && !page.is_full() {
+            let end = block_end(block(first)).min(last);
+            self.read_run(&Run { name, stream, first, last: end }, false, &mut page)?;
+            first = end + 1;
         }
-        let page = page.unbroken(|fact| fact.revision, |index| from.saturating_add(index), last)?;
-        of_stream(name, &page)?;
-        Ok(page)
+        Ok(page.facts)
     }
 
-    /// At most `limit` facts of a stream from revision `from` down to `first`, newest first.
+    /// At most `limit` facts of a stream from revision `from` down to `first`, newest first. All
+    /// of them exist.
     pub(crate) fn stream_backwards(
         &self,
         name: &str,
@@ -133,23 +153,52 @@ impl<'a> Snapshot<'a> {
         first: u64,
         limit: usize,
     ) -> Result<Vec<Fact>, StorageError> {
-        let page = self.page(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM facts
-                 WHERE stream = ?1 AND revision BETWEEN ?3 AND ?2 ORDER BY revision DESC LIMIT ?4"
-            ),
-            params![stream, from.cast_signed(), first.cast_signed(), signed(limit)],
-            limit,
-        )?;
-        if page.is_blank() && from >= first {
-            return Err(hidden(name));
+        let mut page = Page::new(limit);
+        for block in (block(first)..=block(from)).rev() {
+            if page.is_full() {
+                break;
+            }
+            let (first, last) = (block_start(block).max(first), block_end(block).min(from));
+            self.read_run(&Run { name, stream, first, last }, true, &mut page)?;
         }
-        let page =
-            page.unbroken(|fact| fact.revision, |index| from.saturating_sub(index), first)?;
-        of_stream(name, &page)?;
-        Ok(page)
+        Ok(page.facts)
+    }
+
+    /// Those facts of `run` that fit into `page`.
+    fn read_run(
+        &self,
+        run: &Run<'_>,
+        newest_first: bool,
+        page: &mut Page,
+    ) -> Result<(), StorageError> {
+        let here = |error: rusqlite::Error| StorageError::from(error).of(run.name);
+        let mut statement = self
+            .connection
+            .prepare_cached(if newest_first { RUN_BACKWARDS } else { RUN_FORWARDS })
+            .map_err(here)?;
+        let (first, last) = (run.first.cast_signed(), run.last.cast_signed());
+        let block = block(run.first).cast_signed();
+        let mut rows = statement.query(params![block, run.stream, first, last]).map_err(here)?;
+        for index in 0..=run.last - run.first {
+            if page.is_full() {
+                break;
+            }
+            let missing = "one of its facts is missing";
+            let row = rows.next().map_err(here)?;
+            let row = row.ok_or_else(|| StorageError::stream(run.name, missing))?;
+            let fact = self.seal.open(&raw_fact(row).map_err(here)?)?;
+            let position = fact.position;
+            let revision = if newest_first { run.last - index } else { run.first + index };
+            if fact.revision != revision {
+                return Err(StorageError::Damaged { position, what: "its neighbour is missing" });
+            }
+            if fact.stream() != run.name.as_bytes() {
+                let what = "it belongs to another stream";
+                return Err(StorageError::Damaged { position, what });
+            }
+            page.push(fact);
+        }
+        Ok(())
     }
 
     /// At most `limit` facts after `position`. The log is known to reach up to `head` at least.
@@ -159,46 +208,71 @@ impl<'a> Snapshot<'a> {
         head: u64,
         limit: usize,
     ) -> Result<Vec<Fact>, StorageError> {
-        let page = self.page(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM facts WHERE position > ?1 ORDER BY position LIMIT ?2"
-            ),
-            params![clamped(position), signed(limit)],
-            limit,
-        )?;
-        if page.is_blank() && position < head {
-            return Err(StorageError::Damaged { position: position + 1, what: "it is missing" });
-        }
-        let end = page.facts.last().map_or(position, |fact| fact.position).max(head);
-        page.unbroken(|fact| fact.position, |index| position.saturating_add(1 + index), end)
+        const SQL: &str = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM facts WHERE position > ?1 ORDER BY position LIMIT ?2"
+        );
+        self.log_page(SQL, position, position.saturating_add(1).., head, limit)
     }
 
     /// At most `limit` facts before `position`, newest first. `position` is not behind the head by
     /// more than one.
     pub(crate) fn backwards(&self, position: u64, limit: usize) -> Result<Vec<Fact>, StorageError> {
-        let page = self.page(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM facts WHERE position < ?1 ORDER BY position DESC LIMIT ?2"
-            ),
-            params![clamped(position), signed(limit)],
-            limit,
-        )?;
-        if page.is_blank() && position > 1 {
-            return Err(StorageError::Damaged { position: position - 1, what: "it is missing" });
-        }
-        page.unbroken(|fact| fact.position, |index| position.saturating_sub(1 + index), 1)
+        const SQL: &str = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM facts WHERE position < ?1 ORDER BY position DESC LIMIT ?2"
+        );
+        self.log_page(SQL, position, (1..position).rev(), u64::MAX, limit)
     }
 
-    /// Names of the streams whose expired payloads are to be purged.
-    pub(crate) fn streams_to_purge(&self) -> Result<Vec<String>, StorageError> {
+    /// The facts that `sql` finds, which are those at the positions `expected`. Of these, the ones
+    /// up to `head` are known to exist.
+    fn log_page(
+        &self,
+        sql: &str,
+        from: u64,
+        expected: impl Iterator<Item = u64>,
+        head: u64,
+        limit: usize,
+    ) -> Result<Vec<Fact>, StorageError> {
+        let from = i64::try_from(from).unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![from, signed(limit)])?;
+        let mut page = Page::new(limit);
+        for position in expected {
+            if page.is_full() {
+                break;
+            }
+            let here = |error: rusqlite::Error| StorageError::from(error).at(position);
+            let missing = StorageError::Damaged { position, what: "it is missing" };
+            let Some(row) = rows.next().map_err(here)? else {
+                if position <= head {
+                    return Err(missing);
+                }
+                break;
+            };
+            let fact = self.seal.open(&raw_fact(row).map_err(here)?)?;
+            if fact.position != position {
+                return Err(missing);
+            }
+            page.push(fact);
+        }
+        Ok(page.facts)
+    }
+
+    /// At most `limit` streams of which something was to be purged at `now`, the longest due first.
+    pub(crate) fn streams_to_purge(
+        &self,
+        now: i64,
+        limit: usize,
+    ) -> Result<Vec<String>, StorageError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT name FROM streams WHERE purge = 1 AND max_age_seconds IS NOT NULL",
+            "SELECT name FROM streams INDEXED BY streams_to_purge
+             WHERE purge_due <= ?1 ORDER BY purge_due LIMIT ?2",
         )?;
-        let names = statement.query_map([], |row| row.get(0))?;
+        let names = statement.query_map(params![now, signed(limit)], |row| row.get(0))?;
         Ok(names.collect::<Result<_, _>>()?)
     }
 
@@ -214,25 +288,6 @@ impl<'a> Snapshot<'a> {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-
-    fn page(
-        &self,
-        sql: &str,
-        parameters: impl rusqlite::Params,
-        limit: usize,
-    ) -> Result<Page, StorageError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(parameters)?;
-        let mut facts = Vec::with_capacity(limit.min(64));
-        let mut bytes = 0;
-        while facts.len() < limit && bytes < PAGE_BYTES_MAX {
-            let Some(row) = rows.next()? else { return Ok(Page { facts, exhausted: true }) };
-            let fact = self.seal.open(&raw_fact(row)?)?;
-            bytes += fact.size();
-            facts.push(fact);
-        }
-        Ok(Page { facts, exhausted: false })
-    }
 }
 
 pub(super) fn raw_fact<'row>(row: &'row Row<'_>) -> Result<RawFact<'row>, rusqlite::Error> {
@@ -241,12 +296,13 @@ pub(super) fn raw_fact<'row>(row: &'row Row<'_>) -> Result<RawFact<'row>, rusqli
     Ok(RawFact {
         position: row.get::<_, i64>(0)?.cast_unsigned(),
         revision: row.get::<_, i64>(1)?.cast_unsigned(),
-        checksum: row.get(2)?,
-        chain: blob(3)?,
-        payload_digest: row.get_ref(4)?.as_blob_or_null()?,
-        header: blob(5)?,
-        metadata: blob(6)?,
-        data: blob(7)?,
+        purged: row.get(2)?,
+        checksum: blob(3)?,
+        chain: blob(4)?,
+        payload_digest: blob(5)?,
+        header: blob(6)?,
+        metadata: blob(7)?,
+        data: blob(8)?,
     })
 }
 
@@ -265,64 +321,42 @@ pub(super) fn stream_row(row: &Row<'_>) -> Result<StreamRow, rusqlite::Error> {
             purge: row.get(6)?,
         },
         purged_before: row.get::<_, i64>(7)?.cast_unsigned(),
+        purge_due: row.get(8)?,
     })
 }
 
-/// Facts as they were found.
+/// A run of a stream's facts within one block of the index, all of which exist.
+#[derive(Clone, Copy, Debug)]
+struct Run<'a> {
+    name: &'a str,
+    stream: i64,
+    first: u64,
+    last: u64,
+}
+
+/// Facts as they are found, until there are enough of them.
 #[derive(Debug)]
 struct Page {
     facts: Vec<Fact>,
-    /// Whether there are no more.
-    exhausted: bool,
+    bytes: usize,
+    limit: usize,
 }
 
 impl Page {
-    /// Whether there is nothing at all where it was looked for.
-    fn is_blank(&self) -> bool {
-        self.facts.is_empty() && self.exhausted
+    fn new(limit: usize) -> Self {
+        Self { facts: Vec::with_capacity(limit.min(64)), bytes: 0, limit }
     }
 
-    /// The facts, if the one at each index has the `expected` number and, where there are no more,
-    /// the last one has the number `end`. A page that was asked for beyond `end` is empty.
-    fn unbroken(
-        self,
-        number: impl Fn(&Fact) -> u64,
-        expected: impl Fn(u64) -> u64,
-        end: u64,
-    ) -> Result<Vec<Fact>, StorageError> {
-        for (index, fact) in self.facts.iter().enumerate() {
-            if number(fact) != expected(index as u64) {
-                let position = fact.position;
-                return Err(StorageError::Damaged { position, what: "its neighbour is missing" });
-            }
-        }
-        if let Some(fact) = self.facts.last().filter(|fact| self.exhausted && number(fact) != end) {
-            let position = fact.position;
-            return Err(StorageError::Damaged { position, what: "what follows it is missing" });
-        }
-        Ok(self.facts)
+    fn is_full(&self) -> bool {
+        self.facts.len() >= self.limit || self.bytes >= PAGE_BYTES_MAX
     }
-}
 
-/// All facts of a stretch that the stream `name` is known to have are out of sight.
-fn hidden(name: &str) -> StorageError {
-    StorageError::StreamDamaged { stream: name.to_owned(), what: "its facts are missing" }
-}
-
-/// Refuse facts that a damaged index says are of the stream `name`.
-fn of_stream(name: &str, facts: &[Fact]) -> Result<(), StorageError> {
-    match facts.iter().find(|fact| fact.stream() != name.as_bytes()) {
-        Some(&Fact { position, .. }) => {
-            Err(StorageError::Damaged { position, what: "it belongs to another stream" })
-        }
-        None => Ok(()),
+    fn push(&mut self, fact: Fact) {
+        self.bytes += fact.size();
+        self.facts.push(fact);
     }
 }
 
 fn signed(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-fn clamped(position: u64) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** `SQLite` never folds the write-ahead log by itself, because it would hide a failed
 //! sync from the writer and try again, and a second sync says nothing about what the first one
-//! lost. The writer asks for it, and stops for good when it fails.
+//! lost. The writer asks for it, and stops for good when it fails. It hardly waits for readers: one
+//! that holds its view for long makes the write-ahead log longer, never an append slower.
 
 use std::{io, path::Path, time::Duration};
 
@@ -10,10 +11,15 @@ use rusqlite::{Connection, config::DbConfig};
 
 use super::StorageError;
 
-/// If readers keep it from being begun anew, they are waited for once it holds so many pages.
-const PAGES_MAX: i64 = 16_000;
-/// A reader holds its view for one page of facts.
-const READERS_WAIT: Duration = Duration::from_secs(5);
+/// The write-ahead log is folded into the database once so many of its pages are not.
+const PAGES_UNFOLDED_MAX: u64 = 8_000;
+/// It is begun anew at the latest once it holds so many pages, if readers let it.
+const PAGES_MAX: u64 = 24_000;
+/// How long readers are waited for: they hold their views for one page of facts. A verification or
+/// a backup holds one for longer, and is not waited for.
+const READERS_WAIT: Duration = Duration::from_millis(10);
+/// How long other processes are waited for that open the file at the same moment.
+const OTHERS_WAIT: Duration = Duration::from_secs(2);
 
 /// Nothing is written once the file system has less than this left, or less than a twentieth of
 /// itself, whichever is smaller: folding needs room, and so do other programs.
@@ -22,30 +28,52 @@ const ROOM_BYTES_MIN: u64 = 256 << 20;
 /// Take upkeep out of `SQLite`'s hands.
 pub(super) fn take_over(writer: &Connection) -> Result<(), rusqlite::Error> {
     writer.execute_batch("PRAGMA wal_autocheckpoint = 0")?;
-    writer.busy_timeout(READERS_WAIT)?;
+    writer.busy_timeout(OTHERS_WAIT)?;
     writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
-/// Fold the write-ahead log into the database. Readers are waited for only if they have kept it
-/// from being begun anew for long.
-pub(crate) fn fold(writer: &Connection) -> Result<(), StorageError> {
-    let (_, pages, folded) = checkpoint(writer, "PASSIVE")?;
-    if pages > PAGES_MAX && folded < pages {
-        checkpoint(writer, "RESTART")?;
+/// Fold the write-ahead log into the database if it has grown long.
+pub(crate) fn tend(writer: &Connection) -> Result<(), StorageError> {
+    let Checkpoint { pages, folded, .. } = checkpoint(writer, "NOOP")?;
+    if pages.saturating_sub(folded) < PAGES_UNFOLDED_MAX {
+        return Ok(());
     }
-    Ok(())
+    let mode = if pages < PAGES_MAX { "PASSIVE" } else { "RESTART" };
+    checkpoint(writer, mode).map(drop)
 }
 
-/// Fold all of the write-ahead log and leave nothing in it.
+/// Fold all of the write-ahead log and leave nothing in it. Says whether readers let it.
 pub(crate) fn fold_all(writer: &Connection) -> Result<bool, StorageError> {
-    let (busy, _, _) = checkpoint(writer, "TRUNCATE")?;
-    Ok(busy == 0)
+    Ok(checkpoint(writer, "TRUNCATE")?.done)
 }
 
-fn checkpoint(writer: &Connection, mode: &str) -> Result<(i64, i64, i64), StorageError> {
-    Ok(writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?)
+/// How many frames of the write-ahead log count.
+pub(super) fn frames(writer: &Connection) -> Result<u64, StorageError> {
+    Ok(checkpoint(writer, "NOOP")?.pages)
+}
+
+struct Checkpoint {
+    done: bool,
+    /// How many pages the write-ahead log held.
+    pages: u64,
+    /// How many of them are folded.
+    folded: u64,
+}
+
+fn checkpoint(writer: &Connection, mode: &str) -> Result<Checkpoint, StorageError> {
+    writer.busy_timeout(READERS_WAIT)?;
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    // Both are -1 as long as there is no write-ahead log.
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let checkpoint = writer.prepare_cached(&sql)?.query_row([], |row| {
+        Ok(Checkpoint {
+            done: row.get::<_, i64>(0)? == 0,
+            pages: count(row.get(1)?),
+            folded: count(row.get(2)?),
+        })
+    });
+    writer.busy_timeout(OTHERS_WAIT)?;
+    Ok(checkpoint?)
 }
 
 /// Whether the file system of `directory` has room to write.

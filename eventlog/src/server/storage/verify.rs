@@ -1,15 +1,13 @@
 //! Looking at everything.
 
-use std::{collections::HashMap, fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path};
 
 use rusqlite::Connection;
 
 use super::{
-    OpenError, Seal, Snapshot, StorageError, Testimony, identity, open_reader,
-    snapshot::stream_row,
-    walk::{Passed, Walk},
+    OpenError, Seal, Snapshot, StorageError, Testimony, identity, open_reader, tally::Tally,
+    walk::Walk,
 };
-use crate::server::fact::TOMBSTONE_REVISION;
 
 /// How many facts are looked at between two reports.
 const STEP: u32 = 4096;
@@ -69,7 +67,7 @@ impl From<rusqlite::Error> for Kind {
 }
 
 /// Look at every fact of the log in `directory`: its checksum, its place, the chain, the indices,
-/// and what is kept about its stream. The log may be running meanwhile.
+/// and what is kept about its stream. The log may be running meanwhile, and goes on growing.
 ///
 /// # Errors
 ///
@@ -80,29 +78,29 @@ pub fn verify(directory: &Path, mut progress: impl FnMut(Progress)) -> Result<Re
     std::fs::metadata(&file).map_err(missing)?;
     let mut connection = open_reader(&file)?;
     let log = identity(&connection)?;
-    let testimony = Testimony::hear(directory, log).map_err(missing)?;
-    let tx = connection.transaction()?;
     let seal = Seal::new(log);
-    let (total, _) = Snapshot::new(&tx, &seal).head()?;
-    match testimony {
-        Testimony::Unreadable => return Err(OpenError::Witness.into()),
-        Testimony::Seen(seen) if seen.position > total => {
-            return Err(OpenError::Short { head: total, acknowledged: seen.position }.into());
-        }
-        Testimony::Seen(_) | Testimony::Missing => {}
-    }
-    let said: String = tx.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if said != "ok" {
-        return Err(Kind::Index(said).into());
-    }
-    let mut walk = Walk::from(&tx, 0)?;
+    let testimony = Testimony::hear(directory, log).map_err(missing)?;
+    testimony.compare(&connection, Snapshot::new(&connection, &seal).head()?.0)?;
+    check_indices(&connection)?;
+    let mut walk = Walk::from_start();
     let mut tally = Tally::default();
-    while walk.step(&tx, &seal, STEP, |passed| tally.add(&passed))? > 0 {
+    // No view of the file is held from one step to the next, so that the writer can tidy up.
+    loop {
+        let tx = connection.transaction()?;
+        let (total, _) = Snapshot::new(&tx, &seal).head()?;
+        walk.step(&tx, &seal, STEP, |passed| tally.add(&passed))?;
         progress(Progress { facts: walk.position, total });
+        if walk.position == total {
+            let streams = tally.compare(&tx, &seal)?;
+            let head = hexadecimal(&walk.chain);
+            return Ok(Report { log, facts: walk.position, purged: tally.purged, streams, head });
+        }
     }
-    let streams = tally.compare(&tx, &seal)?;
-    let head = hexadecimal(&walk.chain);
-    Ok(Report { log, facts: walk.position, purged: tally.purged, streams, head })
+}
+
+fn check_indices(file: &Connection) -> Result<(), Kind> {
+    let said: String = file.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if said == "ok" { Ok(()) } else { Err(Kind::Index(said)) }
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -112,68 +110,5 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// What the facts say about their streams.
-#[derive(Debug, Default)]
-struct Tally {
-    purged: u64,
-    streams: HashMap<i64, Seen>,
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    name: u32,
-    next: u64,
-    tombstone: bool,
-}
-
-impl Tally {
-    fn add(&mut self, passed: &Passed) -> Result<(), StorageError> {
-        let Passed { stream, fact, purged } = passed;
-        let damaged = |what| Err(StorageError::Damaged { position: fact.position, what });
-        self.purged += u64::from(*purged);
-        let name = crc32fast::hash(fact.stream());
-        let seen = self.streams.entry(*stream).or_insert(Seen { name, ..Seen::default() });
-        if seen.name != name {
-            return damaged("it stands in another stream");
-        }
-        match fact.revision {
-            TOMBSTONE_REVISION => seen.tombstone = true,
-            revision if revision == seen.next => seen.next += 1,
-            _ => return damaged("it has a revision that is not the next one of its stream"),
-        }
-        Ok(())
-    }
-
-    /// Compare with what is kept about the streams, and say how many there are.
-    fn compare(&self, file: &Connection, seal: &Seal) -> Result<u64, StorageError> {
-        let mut statement = file.prepare(
-            "SELECT id, last_revision, tombstone, max_count, max_age_seconds, truncate_before,
-                 purge, purged_before, checksum, name
-             FROM streams ORDER BY id",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut found = 0;
-        while let Some(row) = rows.next()? {
-            let (kept, checksum, name) =
-                (stream_row(row)?, row.get::<_, u32>(8)?, row.get::<_, String>(9)?);
-            let damaged = |stream, what| Err(StorageError::StreamDamaged { stream, what });
-            if kept.checksum(seal, &name) != checksum {
-                return damaged(name, "its checksum does not match");
-            }
-            found += u64::from(self.streams.contains_key(&kept.id));
-            let none = Seen { name: crc32fast::hash(name.as_bytes()), ..Seen::default() };
-            let seen = self.streams.get(&kept.id).unwrap_or(&none);
-            if (seen.name, seen.next.checked_sub(1), seen.tombstone)
-                != (none.name, kept.last, kept.tombstone)
-            {
-                return damaged(name, "it does not match its facts");
-            }
-        }
-        let streams = self.streams.len() as u64;
-        if found < streams {
-            let what = "one that has facts is missing";
-            return Err(StorageError::StreamDamaged { stream: String::new(), what });
-        }
-        Ok(streams)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,10 @@
 //! Walking along the chain.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Chain, Seal, StorageError,
-    record::{link, payload_digest},
+    record::{RawFact, link, payload_digest},
     snapshot::{columns, raw_fact},
 };
 use crate::server::fact::Fact;
@@ -26,13 +26,22 @@ pub(super) struct Passed {
 }
 
 impl Walk {
+    /// From the beginning.
+    pub(super) fn from_start() -> Self {
+        Self { position: 0, chain: Chain::default() }
+    }
+
     /// From behind the fact at `position`; from the beginning with 0.
     pub(super) fn from(file: &Connection, position: u64) -> Result<Self, StorageError> {
-        let sql = "SELECT chain FROM facts WHERE position = ?1";
-        let chain = match position {
-            0 => Chain::default(),
-            _ => file.query_row(sql, [position.cast_signed()], |row| row.get(0))?,
-        };
+        if position == 0 {
+            return Ok(Self::from_start());
+        }
+        let chain = file
+            .prepare_cached("SELECT chain FROM facts WHERE position = ?1")?
+            .query_row([position.cast_signed()], |row| row.get(0))
+            .optional()
+            .map_err(|error| StorageError::from(error).at(position))?;
+        let chain = chain.ok_or(StorageError::Damaged { position, what: "it is missing" })?;
         Ok(Self { position, chain })
     }
 
@@ -50,28 +59,34 @@ impl Walk {
             columns!(),
             ", stream FROM facts WHERE position > ?1 ORDER BY position LIMIT ?2"
         ))?;
-        let mut rows = statement.query(params![self.position.cast_signed(), limit])?;
-        let mut count = 0;
-        while let Some(row) = rows.next()? {
-            let raw = raw_fact(row)?;
+        let begun = self.position;
+        let mut rows = statement.query(params![begun.cast_signed(), limit])?;
+        loop {
             let position = self.position + 1;
+            let here = |error: rusqlite::Error| StorageError::from(error).at(position);
+            let Some(row) = rows.next().map_err(here)? else { break };
+            let raw = raw_fact(row).map_err(here)?;
             if raw.position != position {
                 return Err(StorageError::Damaged { position, what: "it is missing" });
             }
-            let fact = seal.open(&raw)?;
-            let chain = if let Some(digest) = raw.payload_digest {
-                link(&self.chain, raw.header, digest)
-            } else {
-                link(&self.chain, raw.header, &payload_digest(raw.metadata, raw.data))
-            };
-            if chain != raw.chain {
-                let what = "it is not chained to the one before it";
-                return Err(StorageError::Damaged { position, what });
-            }
-            visit(Passed { stream: row.get(8)?, fact, purged: raw.payload_digest.is_some() })?;
+            let (fact, chain) = self.follow(seal, &raw)?;
+            visit(Passed { stream: row.get(9).map_err(here)?, fact, purged: raw.purged })?;
             *self = Self { position, chain };
-            count += 1;
         }
-        Ok(count)
+        Ok(self.position - begun)
+    }
+
+    /// The next fact, if it is whole and chained to what was passed.
+    fn follow(&self, seal: &Seal, raw: &RawFact<'_>) -> Result<(Fact, Chain), StorageError> {
+        let damaged = |what| Err(StorageError::Damaged { position: raw.position, what });
+        let fact = seal.open(raw)?;
+        if !raw.purged && payload_digest(raw.metadata, raw.data) != raw.payload_digest {
+            return damaged("its payload is not the one that was written");
+        }
+        let chain = link(&self.chain, raw.header, raw.payload_digest);
+        if chain != raw.chain {
+            return damaged("it is not chained to the one before it");
+        }
+        Ok((fact, chain))
     }
 }

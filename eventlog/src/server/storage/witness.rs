@@ -19,9 +19,10 @@ use std::{
     },
 };
 
+use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::Chain;
+use super::{Chain, OpenError, StorageError, walk::Walk};
 
 const FILE: &str = "head";
 const FILE_NEW: &str = "head.new";
@@ -45,7 +46,8 @@ pub(crate) struct Witness {
     unsynced: Arc<AtomicBool>,
 }
 
-/// Has the disk keep what was written down.
+/// Has the disk keep what was written down. Once that failed, nothing can be said about the witness
+/// any more, and it must not be tried again.
 #[derive(Clone, Debug)]
 pub(crate) struct WitnessSync {
     file: Arc<File>,
@@ -74,6 +76,26 @@ impl Testimony {
         let seen = SLOT_OFFSETS.into_iter().filter_map(|offset| read_slot(&file, offset, id));
         Ok(seen.max_by_key(|seen| seen.position).map_or(Self::Unreadable, Self::Seen))
     }
+
+    /// Compare with the log in `file`, which ends at `head`.
+    pub(super) fn compare(self, file: &Connection, head: u64) -> Result<(), OpenError> {
+        match self {
+            // A log has its witness before its first fact.
+            Self::Missing if head == 0 => Ok(()),
+            Self::Missing => Err(OpenError::WitnessMissing),
+            Self::Unreadable => Err(OpenError::Witness),
+            Self::Seen(Seen { position, .. }) if position > head => {
+                Err(OpenError::Short { head, acknowledged: position })
+            }
+            Self::Seen(Seen { position, chain }) => {
+                if Walk::from(file, position)?.chain == chain {
+                    return Ok(());
+                }
+                let what = "it is not the one that was acknowledged";
+                Err(StorageError::Damaged { position, what }.into())
+            }
+        }
+    }
 }
 
 impl Witness {
@@ -89,6 +111,7 @@ impl Witness {
             }
             file.sync_all()?;
             fs::rename(&new, &path)?;
+            File::open(directory)?.sync_all()?;
         }
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let unsynced = Arc::new(AtomicBool::new(false));

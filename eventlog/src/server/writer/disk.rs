@@ -7,16 +7,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{group::Done, memory::Memory};
-use crate::server::{
-    fact::Fact,
-    storage::{self, OpenError, Seal, Snapshot, StorageError, Testimony, Witness, WitnessSync},
+use crate::server::storage::{
+    self, OpenError, Seal, Snapshot, StorageError, Testimony, Witness, WitnessSync,
 };
-
-/// The write-ahead log is folded into the database after about so many pages.
-const PAGES_UNFOLDED_MAX: usize = 4_000;
-/// Pages that a fact touches besides its own bytes: an index and its stream's entry.
-const PAGES_PER_FACT: usize = 3;
-const PAGE_BYTES: usize = 8_192;
 
 /// The file, its seal and its witness.
 #[derive(Debug)]
@@ -25,21 +18,39 @@ pub(crate) struct Disk {
     connection: Connection,
     seal: Seal,
     witness: Witness,
-    /// About how many pages the write-ahead log holds.
-    unfolded: usize,
+    /// Whether purged payloads may still stand in the write-ahead log.
+    unscrubbed: bool,
     had_room: bool,
+}
+
+/// Why a group was not committed.
+#[derive(Debug)]
+pub(super) enum CommitError {
+    /// It has left nothing behind.
+    Undone(StorageError),
+    /// It may have been committed nevertheless.
+    Unknown(StorageError),
 }
 
 impl Disk {
     /// Open the log in `directory`, or begin one there. What had been acknowledged must be there.
     pub(crate) fn open(directory: &Path) -> Result<Self, OpenError> {
-        let mut connection = storage::open_writer(&storage::file(directory))?;
+        let file = storage::file(directory);
+        let mut connection = storage::open_writer(&file)?;
+        storage::report_torn_tail(&connection, &file)?;
         let id = storage::prepare(&mut connection)?;
         let seal = Seal::new(id);
         let end = storage::check(&connection, &seal, Testimony::hear(directory, id)?)?;
         let witness = Witness::open(directory, id, end)?;
         let directory = directory.to_owned();
-        Ok(Self { directory, connection, seal, witness, unfolded: 0, had_room: true })
+        let mut disk =
+            Self { directory, connection, seal, witness, unscrubbed: true, had_room: true };
+        // Who died between a purge and its answer will be asked again.
+        match disk.scrub() {
+            Err(error) if !error.is_full() => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+        Ok(disk)
     }
 
     /// What its readers need to read.
@@ -76,39 +87,50 @@ impl Disk {
         &mut self,
         memory: &mut Memory,
         work: impl FnOnce(&Connection, &Seal, &mut Memory) -> Result<(T, Done), StorageError>,
-    ) -> Result<(T, Done), StorageError> {
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (answer, done) = work(&tx, &self.seal, memory)?;
-        tx.commit()?;
+    ) -> Result<(T, Done), CommitError> {
+        let undone = |error: rusqlite::Error| CommitError::Undone(error.into());
+        let immediate = TransactionBehavior::Immediate;
+        let tx = self.connection.transaction_with_behavior(immediate).map_err(undone)?;
+        let (answer, done) = work(&tx, &self.seal, memory).map_err(CommitError::Undone)?;
+        tx.commit().map_err(|error| CommitError::of_commit(error.into()))?;
+        self.unscrubbed |= done.purged;
         if !done.facts.is_empty() {
-            self.witness.record(memory.head())?;
+            let witnessed = self.witness.record(memory.head());
+            witnessed.map_err(|error| CommitError::Unknown(error.into()))?;
         }
-        let bytes: usize = done.facts.iter().map(Fact::size).sum();
-        self.unfolded += done.facts.len() * PAGES_PER_FACT + bytes / PAGE_BYTES;
         Ok((answer, done))
     }
 
-    /// Leave nothing of what was purged in the write-ahead log.
+    /// Whether purged payloads may still stand in the write-ahead log.
+    pub(super) fn is_unscrubbed(&self) -> bool {
+        self.unscrubbed
+    }
+
+    /// Leave nothing of what was purged in the write-ahead log, if readers let it; see
+    /// [`Self::is_unscrubbed`].
     pub(super) fn scrub(&mut self) -> Result<(), StorageError> {
-        while !storage::fold_all(&self.connection)? {
-            tracing::warn!("a reader keeps purged payloads in the write-ahead log");
+        if self.unscrubbed {
+            self.unscrubbed = !storage::fold_all(&self.connection)?;
         }
-        self.unfolded = 0;
         Ok(())
     }
 
     /// Fold the write-ahead log if it has grown long.
     pub(super) fn tend(&mut self) -> Result<(), StorageError> {
-        if self.unfolded >= PAGES_UNFOLDED_MAX {
-            storage::fold(&self.connection)?;
-            self.unfolded = 0;
-        }
-        Ok(())
+        storage::tend(&self.connection)
     }
 
     /// Leave the log as one file and its witness, as far as nobody reads it.
     pub(super) fn close(&mut self) -> Result<(), StorageError> {
         self.witness.syncing().sync()?;
         storage::fold_all(&self.connection).map(drop)
+    }
+}
+
+impl CommitError {
+    /// A commit that found no room for its pages has not happened. One that found no room for
+    /// their index may come to light when the index is made anew.
+    fn of_commit(error: StorageError) -> Self {
+        if error.is_full_of_pages() { Self::Undone(error) } else { Self::Unknown(error) }
     }
 }

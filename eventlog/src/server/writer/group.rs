@@ -20,11 +20,8 @@ use crate::server::{
         TOMBSTONE_REVISION,
     },
     settings::{SOFT_DELETED, Settings, with_truncate_before},
-    storage::{Purge, Rows, Seal, Snapshot, StorageError, StreamRow},
+    storage::{Rows, Seal, Snapshot, StorageError, StreamRow},
 };
-
-/// How many expired facts of a stream are purged at a time.
-const PURGED_MAX: u64 = 4_096;
 
 /// A group at work.
 pub(super) struct Group<'a> {
@@ -87,6 +84,7 @@ impl<'a> Group<'a> {
             Change::Delete => self.delete(name, request.expected),
             Change::Tombstone => self.tombstone(name, request.expected),
             Change::PurgeExpired => self.purge_expired().map(Ok),
+            Change::Scrub => Ok(Ok(Written { revision: None, position: self.memory.position })),
         }
     }
 
@@ -115,8 +113,7 @@ impl<'a> Group<'a> {
         match decide(expected, &row, &ids, &mut Past { group: self, name, stream: row.id })? {
             Verdict::Refuse(refusal) => Ok(Err(refusal)),
             Verdict::Repeated(revision) => {
-                let fact = self.file().fact(name, row.id, revision)?;
-                let position = fact.map_or(self.memory.position, |fact| fact.position);
+                let position = self.file().fact(name, row.id, revision)?.position;
                 Ok(Ok(Written { revision: Some(revision), position }))
             }
             Verdict::Write => self.write_all(name, row, facts).map(Ok),
@@ -181,9 +178,7 @@ impl<'a> Group<'a> {
             return Ok(Err(refusal));
         }
         if let Some(last) = row.last.filter(|_| row.settings.purge) {
-            let (stream, from) = (row.id, row.purged_before);
-            let (before_ticks, facts_max) = (i64::MAX, u64::MAX);
-            self.purge(name, Purge { stream, from, last, before_ticks, facts_max })?;
+            self.purge(name, &row, last, i64::MAX)?;
         }
         let end = Proposed {
             id: chance::new_id(),
@@ -192,30 +187,8 @@ impl<'a> Group<'a> {
             metadata: bytes::Bytes::new(),
             data: bytes::Bytes::new(),
         };
-        let stream = self.change(name, |row| row.tombstone = true)?;
+        let stream = self.change(name, |row| (row.tombstone, row.purge_due) = (true, None))?;
         self.put(name, stream, TOMBSTONE_REVISION, &end).map(Ok)
-    }
-
-    /// Purge what has expired in the streams that want it, each up to a limit; the rest next time.
-    fn purge_expired(&mut self) -> Result<Written, StorageError> {
-        for name in self.file().streams_to_purge()? {
-            let StreamRow { id: stream, last, settings, purged_before: from, .. } =
-                self.stream(&name)?;
-            let (Some(last), Some(age)) = (last, settings.max_age_ticks()) else { continue };
-            let before_ticks = self.now.saturating_sub(age);
-            let facts_max = PURGED_MAX;
-            self.purge(&name, Purge { stream, from, last, before_ticks, facts_max })?;
-        }
-        Ok(Written { revision: None, position: self.memory.position })
-    }
-
-    fn purge(&mut self, name: &str, purge: Purge) -> Result<(), StorageError> {
-        let next = purge.run(self.tx, self.seal)?;
-        if next > purge.from {
-            self.purged = true;
-            self.change(name, |row| row.purged_before = next)?;
-        }
-        Ok(())
     }
 
     fn refuse_removal(
@@ -261,7 +234,8 @@ impl<'a> Group<'a> {
             Format::Json => Settings::parse(&document.data),
             Format::Bytes => Settings::default(),
         };
-        self.change(name, |row| row.settings = settings).map(drop)
+        self.change(name, |row| row.settings = settings)?;
+        self.set_purge_due(name)
     }
 
     /// Write `facts`, of which there are some, after the stream's last one.
@@ -272,6 +246,9 @@ impl<'a> Group<'a> {
         let mut written = Written { revision: None, position: self.memory.position };
         for (revision, fact) in (first..=last).zip(facts) {
             written = self.put(name, stream, revision, fact)?;
+        }
+        if self.stream(name)?.purge_due.is_none() {
+            self.set_purge_due(name)?;
         }
         Ok(written)
     }
@@ -320,7 +297,7 @@ impl<'a> Group<'a> {
     }
 
     /// What is kept about a stream; one that nobody wrote to has the number 0.
-    fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
+    pub(super) fn stream(&mut self, name: &str) -> Result<StreamRow, StorageError> {
         if let Some(kept) = self.memory.streams.get_mut(name) {
             return Ok(kept.row);
         }
@@ -338,11 +315,10 @@ impl<'a> Group<'a> {
         let name = format!("{METADATA_PREFIX}{name}");
         let row = self.stream(&name)?;
         let Some(last) = row.last else { return Ok(Vec::new()) };
-        let fact = self.file().fact(&name, row.id, last)?;
-        Ok(fact.map(|fact| fact.data().to_vec()).unwrap_or_default())
+        Ok(self.file().fact(&name, row.id, last)?.data().to_vec())
     }
 
-    fn file(&self) -> Snapshot<'a> {
+    pub(super) fn file(&self) -> Snapshot<'a> {
         Snapshot::new(self.tx, self.seal)
     }
 }
@@ -363,7 +339,10 @@ impl History for Past<'_, '_> {
     type Error = StorageError;
 
     fn id_at(&mut self, revision: u64) -> Result<Option<Uuid>, StorageError> {
-        Ok(self.group.file().fact(self.name, self.stream, revision)?.map(|fact| fact.id))
+        if self.group.stream(self.name)?.last < Some(revision) {
+            return Ok(None);
+        }
+        Ok(Some(self.group.file().fact(self.name, self.stream, revision)?.id))
     }
 
     fn revision_of(&mut self, id: Uuid) -> Option<u64> {
@@ -375,5 +354,6 @@ impl History for Past<'_, '_> {
     }
 }
 
+mod purging;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@
 //! nothing until the process is started again.
 
 mod decide;
+#[cfg(test)]
+pub(crate) mod desk;
 mod disk;
 mod generations;
 mod group;

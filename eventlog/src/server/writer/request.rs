@@ -26,7 +26,12 @@ pub(crate) enum Change {
     Tombstone,
     /// Take expired payloads off the disk, of whichever streams want it.
     PurgeExpired,
+    /// Try once more to leave nothing of what was purged in the write-ahead log.
+    Scrub,
 }
+
+/// Takes an answer, on the writer's thread.
+pub(crate) type Reply = Box<dyn FnOnce(Result<Written, Refusal>) + Send>;
 
 /// One request.
 pub(crate) struct Request {
@@ -37,8 +42,7 @@ pub(crate) struct Request {
     pub(crate) deadline: Instant,
     /// How many bytes it carries.
     pub(crate) size: usize,
-    /// Takes the answer, on the writer's thread.
-    pub(crate) reply: Box<dyn FnOnce(Result<Written, Refusal>) + Send>,
+    pub(crate) reply: Reply,
 }
 
 impl fmt::Debug for Request {

@@ -1,6 +1,6 @@
 //! The thread that owns the end of the log.
 
-use std::{io, sync::Arc, thread, time::Instant};
+use std::{io, mem, sync::Arc, thread, time::Instant};
 
 use tokio::sync::{
     OwnedSemaphorePermit, Semaphore,
@@ -9,12 +9,13 @@ use tokio::sync::{
 };
 
 use super::{
-    disk::Disk,
+    disk::{CommitError, Disk},
     group::Group,
     memory::Memory,
-    request::{Refusal, Request, Written},
+    request::{Change, Refusal, Reply, Request, Written},
 };
 use crate::server::{
+    alarm::Alarm,
     clock,
     storage::{Lock, StorageError},
     tail::Tail,
@@ -59,23 +60,32 @@ impl Queue {
 pub(crate) struct Running {
     pub(crate) queue: Queue,
     pub(crate) tail: Arc<Tail>,
-    /// Whether it has stopped for good.
-    pub(crate) failed: watch::Receiver<bool>,
+    /// Whether purged payloads may still stand in the write-ahead log; see [`Change::Scrub`].
+    pub(crate) unscrubbed: watch::Receiver<bool>,
     /// Ends once every [`Queue`] is dropped.
     pub(crate) thread: thread::JoinHandle<()>,
 }
 
-/// Start the writer of a log whose end is known to be sound.
-pub(crate) fn start(disk: Disk, lock: Lock) -> Result<Running, StartError> {
+/// Start the writer of a log whose end is known to be sound. It raises the `alarm` when it can
+/// write no more.
+pub(crate) fn start(disk: Disk, lock: Lock, alarm: Alarm) -> Result<Running, StartError> {
     let memory = disk.load()?;
     let tail = Arc::new(Tail::new(memory.head().position));
     let (requests, queue) = mpsc::channel(QUEUE_REQUESTS_MAX);
-    let (failing, failed) = watch::channel(false);
-    let writer = Writer { disk, memory, tail: Arc::clone(&tail), failed: failing, _lock: lock };
+    let (telling, unscrubbed) = watch::channel(disk.is_unscrubbed());
+    let writer = Writer {
+        disk,
+        memory,
+        tail: Arc::clone(&tail),
+        alarm,
+        held: Vec::new(),
+        unscrubbed: telling,
+        _lock: lock,
+    };
     let thread =
         thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run(queue))?;
     let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX as usize));
-    Ok(Running { queue: Queue { requests, room }, tail, failed, thread })
+    Ok(Running { queue: Queue { requests, room }, tail, unscrubbed, thread })
 }
 
 /// Why the writer could not start.
@@ -95,33 +105,70 @@ struct Writer {
     disk: Disk,
     memory: Memory,
     tail: Arc<Tail>,
-    failed: watch::Sender<bool>,
+    alarm: Alarm,
+    /// Answers that wait until purged payloads are gone from the write-ahead log.
+    held: Vec<(Reply, Outcome)>,
+    unscrubbed: watch::Sender<bool>,
     _lock: Lock,
 }
 
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
+        let _guard = Guard(self.alarm.clone());
         let mut group = Vec::new();
         while let Some(first) = queue.blocking_recv() {
             collect(&mut group, first, &mut queue);
             let outcomes = self.write(&group);
             for (queued, outcome) in group.drain(..).zip(outcomes) {
-                (queued.request.reply)(outcome);
+                self.answer(queued.request, outcome);
             }
+            self.tend(Disk::scrub);
+            self.answer_held();
             self.tend(Disk::tend);
         }
         self.tend(Disk::close);
+        self.answer_held();
+        for (reply, _) in self.held {
+            reply(Err(Refusal::Stopped));
+        }
+    }
+
+    /// Answer `request`, or hold the answer back: whoever hears that a stream is gone for good may
+    /// rely on its payloads being gone, also who asks for it a second time.
+    fn answer(&mut self, request: Request, outcome: Outcome) {
+        let relies_on_purge = match request.change {
+            Change::Tombstone => true,
+            Change::Append(_) | Change::Delete | Change::PurgeExpired | Change::Scrub => false,
+        };
+        if relies_on_purge && self.disk.is_unscrubbed() {
+            self.held.push((request.reply, outcome));
+        } else {
+            (request.reply)(outcome);
+        }
+    }
+
+    /// Give the answers that were held back, if they are true by now.
+    fn answer_held(&mut self) {
+        let unscrubbed = self.disk.is_unscrubbed();
+        self.unscrubbed.send_if_modified(|told| mem::replace(told, unscrubbed) != unscrubbed);
+        let stopped = !self.alarm.allows_writing();
+        if unscrubbed && !stopped {
+            return;
+        }
+        for (reply, outcome) in self.held.drain(..) {
+            reply(if unscrubbed { Err(Refusal::Stopped) } else { outcome });
+        }
     }
 
     /// Write a group and say what became of each of its requests.
     fn write(&mut self, group: &[Queued]) -> Vec<Outcome> {
-        let refusal = if *self.failed.borrow() {
+        let refusal = if !self.alarm.allows_writing() {
             Refusal::Stopped
         } else if self.disk.has_room() {
             self.memory.age();
             match self.commit(group) {
                 Ok(outcomes) => return outcomes,
-                Err(error) => self.refuse(&error),
+                Err(error) => self.refuse(error),
             }
         } else {
             Refusal::Full
@@ -129,7 +176,7 @@ impl Writer {
         vec![Err(refusal); group.len()]
     }
 
-    fn commit(&mut self, group: &[Queued]) -> Result<Vec<Outcome>, StorageError> {
+    fn commit(&mut self, group: &[Queued]) -> Result<Vec<Outcome>, CommitError> {
         let Self { disk, memory, tail, .. } = self;
         let (outcomes, done) = disk.commit(memory, |tx, seal, memory| {
             let mut work = Group::new(tx, seal, memory, clock::ticks())?;
@@ -146,44 +193,54 @@ impl Writer {
         })?;
         if done.purged {
             tail.forget();
-            disk.scrub()?;
         }
         tail.publish(done.facts);
         Ok(outcomes)
     }
 
-    /// Why a group was not written. After a full disk, which has written nothing, the writer knows
-    /// again only what stands in the file; after anything else nothing can be said any more.
-    fn refuse(&mut self, error: &StorageError) -> Refusal {
+    /// Why a group was not written. After a full disk the writer goes on, knowing only what stands
+    /// in the file; after anything else nothing can be said about the disk any more.
+    fn refuse(&mut self, error: CommitError) -> Refusal {
+        let (error, refusal) = match error {
+            CommitError::Undone(error) => (error, Refusal::Full),
+            CommitError::Unknown(error) => (error, Refusal::Stopped),
+        };
         if error.is_full()
             && let Ok(memory) = self.disk.load()
         {
             self.memory = memory;
-            return Refusal::Full;
+            return refusal;
         }
-        self.fail(error);
+        self.alarm.raise(&error);
         Refusal::Stopped
     }
 
-    /// Do what need not be waited for.
+    /// Do what no answer depends on. What finds no room is done later.
     fn tend(&mut self, tend: impl FnOnce(&mut Disk) -> Result<(), StorageError>) {
-        if *self.failed.borrow() {
+        if !self.alarm.allows_writing() {
             return;
         }
         match tend(&mut self.disk) {
-            Err(error) if !error.is_full() => self.fail(&error),
+            Err(error) if !error.is_full() => self.alarm.raise(&error),
             Ok(()) | Err(_) => {}
         }
     }
+}
 
-    fn fail(&self, error: &StorageError) {
-        tracing::error!(
-            error = error as &dyn std::error::Error,
-            "the log writes nothing any more until it is started again"
-        );
-        self.failed.send_replace(true);
+/// Tells that the log can write no more if its writer panics.
+struct Guard(Alarm);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop(&Panicked);
+        }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("the log's writer has panicked")]
+struct Panicked;
 
 /// Take what waits, as far as it fits into one commit.
 fn collect(group: &mut Vec<Queued>, first: Queued, queue: &mut mpsc::Receiver<Queued>) {
@@ -199,3 +256,6 @@ fn collect(group: &mut Vec<Queued>, first: Queued, queue: &mut mpsc::Receiver<Qu
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,5 +147,5 @@ fn look(file: &Snapshot<'_>, name: &str, next: u64) -> Result<Look, StorageError
 fn look_deleted(file: &Snapshot<'_>, name: &str, next: u64) -> Result<Look, StorageError> {
     let row = file.stream(name)?.unwrap_or_default();
     let tombstone = file.fact(name, row.id, TOMBSTONE_REVISION)?;
-    Ok(Look { facts: tombstone.into_iter().collect(), next, end: None, deleted: true })
+    Ok(Look { facts: vec![tombstone], next, end: None, deleted: true })
 }

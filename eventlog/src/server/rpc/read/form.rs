@@ -127,6 +127,6 @@ fn target(file: &Snapshot<'_>, link: &Fact) -> Result<Target, StorageError> {
     if !(readable.first..=readable.last).contains(&revision) {
         return Ok(Target::Nothing);
     }
-    let fact = file.fact(stream, readable.stream, revision)?.filter(|fact| readable.shows(fact));
-    Ok(fact.map_or(Target::Nothing, Target::Fact))
+    let fact = file.fact(stream, readable.stream, revision)?;
+    Ok(if readable.shows(&fact) { Target::Fact(fact) } else { Target::Nothing })
 }
