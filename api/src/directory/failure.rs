@@ -6,43 +6,42 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::LogFailure;
-use projections::Chain;
 use serde_json::json;
-use tracing::error;
 
-use crate::body::Untaken;
+use crate::{body::Untaken, outages::Trouble};
 
-/// An answer other than success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Failure(pub(super) StatusCode, pub(super) &'static str);
+/// An answer other than success: its status, its words, and what failed it if that was ours.
+#[derive(Clone, Debug)]
+pub(super) struct Failure(StatusCode, &'static str, Option<Trouble>);
 
 impl Failure {
-    pub(super) const FORBIDDEN: Self = Self(StatusCode::FORBIDDEN, "Forbidden");
-    pub(super) const INVALID_EMAIL: Self = Self(StatusCode::BAD_REQUEST, "Email invalide");
-    pub(super) const UNREADABLE: Self = Self(StatusCode::BAD_REQUEST, "Corps de requête illisible");
+    pub(super) const FORBIDDEN: Self = Self(StatusCode::FORBIDDEN, "Forbidden", None);
+    pub(super) const INVALID_EMAIL: Self = Self(StatusCode::BAD_REQUEST, "Email invalide", None);
+    pub(super) const UNREADABLE: Self =
+        Self(StatusCode::BAD_REQUEST, "Corps de requête illisible", None);
     pub(super) const UNSUPPORTED: Self =
-        Self(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type");
+        Self(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type", None);
     pub(super) const BUSY: Self =
-        Self(StatusCode::SERVICE_UNAVAILABLE, "Too many changes at once, try again");
-    pub(super) const NO_TOKEN: Self = Self(StatusCode::BAD_REQUEST, "Token manquant");
-    pub(super) const WRONG_TOKEN: Self = Self(StatusCode::UNAUTHORIZED, "Token invalide");
+        Self(StatusCode::SERVICE_UNAVAILABLE, "Too many changes at once, try again", None);
+    pub(super) const NO_TOKEN: Self = Self(StatusCode::BAD_REQUEST, "Token manquant", None);
+    pub(super) const WRONG_TOKEN: Self = Self(StatusCode::UNAUTHORIZED, "Token invalide", None);
 
     pub(super) fn of_log(failure: &LogFailure) -> Self {
-        error!(error = %Chain(failure), "command failed");
-        Self(StatusCode::SERVICE_UNAVAILABLE, "Log unavailable, try again")
+        let trouble = Some(Trouble::of_log(failure));
+        Self(StatusCode::SERVICE_UNAVAILABLE, "Log unavailable, try again", trouble)
     }
 }
 
 pub(super) async fn not_allowed() -> Failure {
-    Failure(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    Failure(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", None)
 }
 
 impl From<Untaken> for Failure {
     fn from(reason: Untaken) -> Self {
         match reason {
             Untaken::Encoded => Self::UNSUPPORTED,
-            Untaken::TooLarge => Self(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long"),
-            Untaken::TooLate => Self(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
+            Untaken::TooLarge => Self(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long", None),
+            Untaken::TooLate => Self(StatusCode::REQUEST_TIMEOUT, "Request Timeout", None),
             Untaken::Broken => Self::UNREADABLE,
         }
     }
@@ -50,11 +49,14 @@ impl From<Untaken> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let Self(status, message) = self;
+        let Self(status, message, trouble) = self;
         let mut response = (status, Json(json!({ "message": message }))).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, 1_u16.into());
         }
-        response
+        match trouble {
+            Some(trouble) => (trouble, response).into_response(),
+            None => response,
+        }
     }
 }

@@ -10,11 +10,9 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use commands::ExecuteError;
-use projections::Chain;
 use serde_json::{Map, Value, json};
-use tracing::error;
 
-use crate::body::Untaken;
+use crate::{body::Untaken, outages::Trouble};
 
 /// An answer other than success.
 #[derive(Clone, Debug)]
@@ -31,6 +29,8 @@ pub(super) enum Failure {
     TooMany(u64),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
+    /// The same, because a part of the service is away.
+    Failed(&'static str, Trouble),
 }
 
 impl Failure {
@@ -55,11 +55,11 @@ pub(super) fn from_execution<R>(
         ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again."),
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
         ExecuteError::Log(failure) => {
-            error!(error = %Chain(&failure), "command failed");
+            let trouble = Trouble::of_log(&failure);
             if failure.outcome_unknown() {
-                Failure::Unavailable("Outcome unknown, look before trying again.")
+                Failure::Failed("Outcome unknown, look before trying again.", trouble)
             } else {
-                Failure::Unavailable("Log unavailable, try again.")
+                Failure::Failed("Log unavailable, try again.", trouble)
             }
         }
     }
@@ -123,6 +123,7 @@ impl IntoResponse for Failure {
                 let body = Json(json!({ "detail": detail }));
                 (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
             }
+            Self::Failed(detail, trouble) => (trouble, Self::Unavailable(detail)).into_response(),
         }
     }
 }
