@@ -241,7 +241,7 @@ async fn two_racers_with_the_same_business_value_are_not_both_told_success() {
 async fn a_clock_jump_of_a_day_changes_nothing() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let at = |days| Request { at: DateTime::UNIX_EPOCH + TimeDelta::days(days), ..request() };
     let (command, tomorrow) = (newcomer("Ada"), at(2));
     let slow = slow.register_user(&command, &tomorrow);

@@ -65,7 +65,7 @@ impl Commands {
         let claim = self.by_email(email).claim;
         let queue = self.queues.of(&claim.hash);
         let _turn = queue.lock().await;
-        for _ in 0..DECIDE_ATTEMPTS_MAX {
+        for number in 0..DECIDE_ATTEMPTS_MAX {
             if let Some((user, account)) = self.account_with(&claim).await? {
                 match self.spell(&Spelling { user, email }, &account, request).await? {
                     Some(found) => return Ok(found),
@@ -78,7 +78,7 @@ impl Commands {
                 password_hash: None,
                 administrator: false,
             };
-            match self.register(&newcomer, &claim, request).await {
+            match self.register(&newcomer, &claim, &request.again(number)).await {
                 Ok((registered, spelling)) => {
                     let position = registered.position;
                     return Ok(DirectoryUser { user: registered.user, spelling, position });

@@ -84,7 +84,7 @@ impl Commands {
     ) -> Result<Registered, ExecuteError<RegisterUserRejected>> {
         let claim = self.by_email(&command.email).claim;
         let mut hash = None;
-        for _ in 0..DECIDE_ATTEMPTS_MAX {
+        for number in 0..DECIDE_ATTEMPTS_MAX {
             let account = self.account_with(&claim).await?;
             if account.as_ref().is_some_and(|(_, account)| account.state.has_password()) {
                 break;
@@ -107,7 +107,7 @@ impl Commands {
                 password_hash: Some(password_hash),
                 administrator: false,
             };
-            match self.register(&newcomer, &claim, request).await {
+            match self.register(&newcomer, &claim, &request.again(number)).await {
                 Ok((registered, _)) => return Ok(registered),
                 // By somebody with a password, or by the directory.
                 Err(ExecuteError::Rejected(Taken)) => {}
