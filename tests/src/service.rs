@@ -32,6 +32,7 @@ pub struct Service {
     data: PathBuf,
     folder: Option<TempDir>,
     errors_expected: bool,
+    variables: Vec<(String, String)>,
 }
 
 impl Drop for Service {
@@ -141,6 +142,8 @@ impl Service {
         command.envs(variables.iter().copied());
         let mut service = Self::start(command, &data).await?;
         service.folder = Some(folder);
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        service.variables = variables.iter().map(owned).collect();
         Ok(service)
     }
 
@@ -171,7 +174,15 @@ impl Service {
         };
         timeout(PATIENCE, serving).await.context("it does not serve")??;
         let url = url.context("it names no URL")?;
-        Ok(Self { child, url, banner, data: data.to_owned(), folder: None, errors_expected: false })
+        Ok(Self {
+            child,
+            url,
+            banner,
+            data: data.to_owned(),
+            folder: None,
+            errors_expected: false,
+            variables: Vec::new(),
+        })
     }
 
     /// A client of this service.
@@ -229,7 +240,10 @@ impl Service {
     }
 
     async fn restart(mut self) -> Result<Self> {
-        let mut again = Self::start(registre(&self.data), &self.data).await?;
+        let mut command = registre(&self.data);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let mut again = Self::start(command, &self.data).await?;
+        again.variables.clone_from(&self.variables);
         again.folder = self.folder.take();
         again.errors_expected = self.errors_expected;
         Ok(again)
