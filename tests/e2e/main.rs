@@ -13,3 +13,4 @@ mod named_parts;
 mod privacy;
 mod read_models;
 mod roles;
+mod torn_log;
