@@ -22,7 +22,7 @@ pub use app::{App, router};
 pub use axum::{Router, http::HeaderValue};
 pub use clock::now;
 pub use front::{Front, Origins};
-pub use health::{Health, Parts, health_routes, without_log};
+pub use health::{Health, Parts, Projecting, health_routes, without_log};
 pub use listen::{Limits, serve};
 pub use origin::anonymous;
 pub use sockets::{Gateway, Hub};

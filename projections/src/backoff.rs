@@ -19,6 +19,11 @@ impl Backoff {
         Self { pause: FIRST, since: Instant::now() }
     }
 
+    /// The attempt has achieved something: what comes after it is another trouble.
+    pub(crate) fn succeeded(&mut self) {
+        self.pause = FIRST;
+    }
+
     /// To be awaited after each failure.
     pub(crate) async fn pause(&mut self) {
         if self.since.elapsed() > LONGEST * 2 {
@@ -53,6 +58,11 @@ mod tests {
             backoff.pause().await;
         }
         assert_eq!(pause_of(&mut backoff).await, LONGEST);
+        backoff.succeeded();
+        assert_eq!(pause_of(&mut backoff).await, FIRST);
+        for _ in 0..10 {
+            backoff.pause().await;
+        }
         advance(LONGEST * 3).await;
         assert_eq!(pause_of(&mut backoff).await, FIRST);
     }

@@ -1,17 +1,25 @@
 //! How far the read models have come.
 
 use eventlog::{Direction, EventLog, Filter, Position, ReadError};
-use schema::{LogId, caps::LEASE_WAIT};
-use tokio_postgres::Client;
+use schema::{
+    LogId,
+    caps::{LEASE_WAIT, PROJECTION_STATEMENT_WAIT},
+};
+use tokio::time::timeout;
+use tokio_postgres::{Client, error::SqlState};
 use uuid::Uuid;
 
-use crate::DatabaseError;
+use crate::{DatabaseError, completeness::Tally};
 
 /// The name of the read models' checkpoint. Stored.
 pub(crate) const READ_MODELS: &str = "read_models.v1";
 
 /// Waits for the turn to project. Held by the connection.
 const TURN: &str = "SELECT pg_advisory_lock(hashtext('registre projector'))";
+
+/// A wait for the turn ends after so long and begins again, so that a Postgres that is gone is
+/// noticed by whoever waits, too.
+const TURN_TIMEOUT: &str = "SET lock_timeout = 2000";
 
 /// Why the read models cannot go on from their checkpoint.
 #[derive(Debug, thiserror::Error)]
@@ -55,24 +63,48 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// Waits until nobody else projects, and takes over: whoever held it before can change nothing
-    /// from here on. Tells the position to go on from.
+    /// from here on. Tells the position to go on from, and the tally of
+    /// everything up to it.
     ///
     /// The lock is for order among the living. What fences is the epoch: a holder that was frozen
     /// and lost its lock finds that out by its next statement.
-    pub(crate) async fn take(client: &Client) -> Result<(Self, Option<Standing>), DatabaseError> {
-        client.batch_execute(TURN).await?;
-        client.batch_execute(&session()).await?;
+    pub(crate) async fn take(
+        client: &Client,
+    ) -> Result<(Self, Option<Standing>, Tally), DatabaseError> {
+        bounded(client.batch_execute(TURN_TIMEOUT)).await?;
+        while let Err(error) = bounded(client.batch_execute(TURN)).await {
+            if !is_timeout(&error) {
+                return Err(error);
+            }
+        }
+        bounded(client.batch_execute(&session())).await?;
         let sql = "INSERT INTO checkpoints AS c (name, epoch) VALUES ($1, 1)
                    ON CONFLICT (name) DO UPDATE SET epoch = c.epoch + 1
-                   RETURNING epoch, log, position, fact";
-        let row = client.query_one(sql, &[&READ_MODELS]).await?;
+                   RETURNING epoch, log, position, fact, counted, digest";
+        let row = bounded(client.query_one(sql, &[&READ_MODELS])).await?;
         let standing = row.get::<_, Option<Uuid>>(1).map(|log| Standing {
             log: LogId(log),
             position: row.get::<_, i64>(2).cast_unsigned(),
             fact: row.get(3),
         });
-        Ok((Self { epoch: row.get(0) }, standing))
+        let tally = standing
+            .as_ref()
+            .map(|_| Tally { counted: row.get::<_, i64>(4).cast_unsigned(), digest: row.get(5) });
+        Ok((Self { epoch: row.get(0) }, standing, tally.unwrap_or_default()))
     }
+}
+
+/// What `asked` gives, unless Postgres takes longer than anything that might stand in its way.
+pub(crate) async fn bounded<T>(
+    asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, DatabaseError> {
+    let answer = timeout(PROJECTION_STATEMENT_WAIT, asked).await;
+    Ok(answer.map_err(|_| DatabaseError::Late)??)
+}
+
+fn is_timeout(error: &DatabaseError) -> bool {
+    let DatabaseError::Postgres(error) = error else { return false };
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// What a connection that may project has to promise. One that is frozen, inside a transaction or
@@ -84,6 +116,7 @@ fn session() -> String {
     format!(
         "SET idle_in_transaction_session_timeout = {limit};
          SET idle_session_timeout = {limit};
+         SET lock_timeout = 0;
          SET enable_seqscan = off;
          SET synchronous_commit = off"
     )

@@ -6,11 +6,14 @@ use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeou
 use refinery::{Migration, Runner};
 use schema::{
     MIGRATIONS,
-    caps::{POOL_CONNECTIONS_MAX, POOL_WAIT, POSTGRES_CONNECT_WAIT, QUERY_WAIT},
+    caps::{
+        POOL_CONNECTIONS_MAX, POOL_WAIT, POSTGRES_CONNECT_WAIT, POSTGRES_DEAD_AFTER,
+        POSTGRES_KEEPALIVE, QUERY_WAIT,
+    },
 };
 use tokio::time::timeout;
 use tokio_postgres::{
-    Client, Config, Connection, NoTls, Row, Socket, tls::NoTlsStream, types::ToSql,
+    Client, Config, Connection, NoTls, Row, Socket, config::SslMode, tls::NoTlsStream, types::ToSql,
 };
 
 /// Connections for queries.
@@ -22,6 +25,12 @@ const STATEMENT_TIMEOUT_MS: u32 = 2_000;
 /// Why Postgres could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
+    /// It asks for an encrypted connection.
+    #[error(
+        "DATABASE_URL asks for TLS (sslmode=require), which Registre does not speak: leave sslmode \
+         out and reach Postgres over a Unix socket, a private network or a tunnel"
+    )]
+    Tls,
     /// The address makes no sense.
     #[error("DATABASE_URL cannot be read")]
     Address(#[source] tokio_postgres::Error),
@@ -44,7 +53,17 @@ pub enum DatabaseError {
 
 fn config(url: &str) -> Result<Config, DatabaseError> {
     let mut config = Config::from_str(url).map_err(DatabaseError::Address)?;
-    config.connect_timeout(POSTGRES_CONNECT_WAIT).application_name("registre");
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(DatabaseError::Tls);
+    }
+    // A peer that is gone without a word is noticed, whoever waits for it.
+    config
+        .connect_timeout(POSTGRES_CONNECT_WAIT)
+        .application_name("registre")
+        .keepalives_idle(POSTGRES_KEEPALIVE)
+        .keepalives_interval(POSTGRES_KEEPALIVE)
+        .keepalives_retries(2)
+        .tcp_user_timeout(POSTGRES_DEAD_AFTER);
     Ok(config)
 }
 
@@ -52,7 +71,7 @@ fn config(url: &str) -> Result<Config, DatabaseError> {
 ///
 /// # Errors
 ///
-/// [`DatabaseError::Address`].
+/// [`DatabaseError::Address`], [`DatabaseError::Tls`].
 pub fn pool(url: &str) -> Result<Pool, DatabaseError> {
     let mut config = config(url)?;
     let asked = config.get_options().unwrap_or_default();
@@ -111,4 +130,18 @@ pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
     drop(client);
     // A join fails only where the runtime is going away.
     connection.await.map_or(Ok(()), |ended| Ok(ended?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DatabaseError, pool};
+
+    #[test]
+    fn an_address_that_asks_for_tls_is_refused_and_told_why() {
+        let refused = pool("postgres://registre@db.example.com/registre?sslmode=require");
+        assert!(matches!(refused, Err(DatabaseError::Tls)));
+        for fine in ["host=/tmp user=registre", "postgres://db/registre?sslmode=prefer"] {
+            assert!(pool(fine).is_ok(), "{fine}");
+        }
+    }
 }

@@ -9,6 +9,7 @@
 mod backoff;
 mod chain;
 mod checkpoint;
+mod completeness;
 mod database;
 mod models;
 mod progress;
@@ -19,10 +20,12 @@ mod testing;
 
 pub use chain::Chain;
 pub use checkpoint::CheckpointError;
+pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
     List, Read,
     events::{Event, EventsQuery},
+    left_out::LeftOutQuery,
     machines::{Machine, MachinesQuery},
     messages::{Message, MessagesQuery, Received},
     users::{Bootstrap, User, UsersQuery},

@@ -86,6 +86,26 @@ pub const LEASE_WAIT: Duration = Duration::from_secs(8);
 /// How often an idle projector says that it is there.
 pub const LEASE_RENEWAL: Duration = Duration::from_secs(2);
 
+/// How long a statement of a projector may take. After [`LEASE_WAIT`] Postgres has ended whatever
+/// stood in its way.
+pub const PROJECTION_STATEMENT_WAIT: Duration = Duration::from_secs(20);
+
+/// How long a connection to Postgres may be silent before its peer is asked whether it is there.
+pub const POSTGRES_KEEPALIVE: Duration = Duration::from_secs(5);
+
+/// After this long without a word from a peer that was asked, a connection to Postgres is dead.
+pub const POSTGRES_DEAD_AFTER: Duration = Duration::from_secs(10);
+
+/// How often the connection that hears of the projections' progress is tried, and how long Postgres
+/// may take to answer. Without it, answers do not wait for the projections.
+pub const LISTEN_HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// How often the read models are compared with a second reading of the log.
+pub const COMPARE_EVERY: Duration = Duration::from_secs(2);
+
+/// Facts after which that second reading is written down, so that a start goes on there.
+pub const DIGEST_EVERY: u64 = 1_000;
+
 /// Longest time a person's data key stays in memory after it was read.
 pub const DATA_KEY_CACHE: Duration = Duration::from_mins(1);
 

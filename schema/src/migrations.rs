@@ -8,5 +8,6 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
         "roles_reading_and_histories",
         include_str!("../migrations/V2__roles_reading_and_histories.sql"),
     ),
+    (3, "completeness", include_str!("../migrations/V3__completeness.sql")),
     (5, "machines", include_str!("../migrations/V5__machines.sql")),
 ];

@@ -50,8 +50,24 @@ async fn it_says_whether_it_is_ready_and_with_what() -> Result<()> {
     let live = service.client().get("/health/live").await?;
     assert_eq!((live.status, live.body), (200, json!({ "status": "live" })));
     let (ada, _) = service.client().join("ada").await?;
-    let ready = ada.get("/health/ready").await?;
-    let all = json!({ "status": "ready", "log": "up", "postgres": "up", "nats": "up", "projector": "up" });
+    let compared = async {
+        loop {
+            let ready = ada.get("/health/ready").await?;
+            if ready.body["completeness"] != json!("unknown") {
+                return anyhow::Ok(ready);
+            }
+        }
+    };
+    let ready = tests::patient(compared).await??;
+    let all = json!({
+        "status": "ready",
+        "log": "up",
+        "postgres": "up",
+        "nats": "up",
+        "projector": "up",
+        "completeness": "complete",
+        "left_out": 0,
+    });
     assert_eq!((ready.status, ready.body), (200, all));
     Ok(())
 }

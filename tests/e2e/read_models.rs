@@ -46,7 +46,8 @@ async fn read_models_that_were_lost_are_made_again_from_the_log() -> Result<()> 
     ada.send(ada_id, "Bonjour !").await?;
     let before = lists(&ada).await?;
 
-    let wipe = "TRUNCATE users, sessions, events, messages; DELETE FROM checkpoints";
+    let wipe = "TRUNCATE users, users_history, sessions, sessions_history, events, messages,
+                         messages_history; DELETE FROM checkpoints";
     run_sql(&service, wipe).await?;
     let service = service.stop_and_restart().await?;
 
@@ -103,6 +104,15 @@ async fn what_postgres_cannot_hold_is_left_out_and_the_rest_goes_on() -> Result<
     assert_eq!(sent.header("registre-projected"), Some("true"));
     assert_eq!(ada.get("/messages/sent").await?.body, json!([sent.body]));
     assert!(service.said().contains("a fact cannot be applied"), "{}", service.said());
+    let degraded = async {
+        loop {
+            let ready = ada.get("/health/ready").await?;
+            if ready.body["left_out"] == json!(1) {
+                return anyhow::Ok(ready);
+            }
+        }
+    };
+    assert_eq!(tests::patient(degraded).await??.body["status"], json!("degraded"));
     Ok(())
 }
 

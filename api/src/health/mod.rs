@@ -17,7 +17,7 @@ use axum::{
     routing::get,
 };
 use eventlog::EventLog;
-use projections::{Pool, Progress, ProjectorState};
+use projections::{Completeness, Pool, Progress, ProjectorState};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,7 @@ use crate::community::Failure;
 pub struct Health {
     probe: Arc<Probe>,
     progress: Progress,
-    projector: Option<watch::Receiver<ProjectorState>>,
+    projector: Option<Projecting>,
     stopping: CancellationToken,
 }
 
@@ -46,9 +46,18 @@ pub struct Parts {
     /// How far the read models have come.
     pub progress: Progress,
     /// How the projector of this process fares, if it has one.
-    pub projector: Option<watch::Receiver<ProjectorState>>,
+    pub projector: Option<Projecting>,
     /// The service is about to stop.
     pub stopping: CancellationToken,
+}
+
+/// What the projector of this process tells.
+#[derive(Clone, Debug)]
+pub struct Projecting {
+    /// How it fares.
+    pub state: watch::Receiver<ProjectorState>,
+    /// Whether the read models are complete.
+    pub completeness: watch::Receiver<Completeness>,
 }
 
 impl Health {
@@ -65,6 +74,8 @@ impl Health {
         let readings = self.probe.readings().await;
         let postgres = readings.postgres && self.progress.heard().is_some();
         let (projector, projects) = self.projector(&readings);
+        let (completeness, whole) = self.completeness();
+        let projects = projects && whole && readings.left_out == 0;
         let (code, status) = if self.stopping.is_cancelled() {
             (StatusCode::SERVICE_UNAVAILABLE, "stopping")
         } else if !readings.log {
@@ -81,6 +92,8 @@ impl Health {
             "postgres": word(postgres),
             "nats": word(readings.nats),
             "projector": projector,
+            "completeness": completeness,
+            "left_out": readings.left_out,
         });
         (code, told)
     }
@@ -88,13 +101,23 @@ impl Health {
     /// How the projections fare, in a word: our own, or as far as can be seen those of another
     /// process.
     fn projector(&self, readings: &Readings) -> (&'static str, bool) {
-        let own = self.projector.as_ref().map(|state| *state.borrow());
+        let own = self.projector.as_ref().map(|own| *own.state.borrow());
         match (own, readings.behind) {
             (Some(ProjectorState::Failing), _) => ("down", false),
             (_, Some(behind)) if behind.is_stalled() => ("behind", false),
             (Some(ProjectorState::Active), _) => ("up", true),
             (Some(ProjectorState::Standby), _) => ("standby", true),
             (None, _) => ("elsewhere", true),
+        }
+    }
+
+    /// Whether the read models were made from every fact, in a word. Nothing is known before the
+    /// first comparison, nor by a process that does not project.
+    fn completeness(&self) -> (&'static str, bool) {
+        match self.projector.as_ref().map(|own| *own.completeness.borrow()) {
+            Some(Completeness::Complete { .. }) => ("complete", true),
+            Some(Completeness::Broken { .. }) => ("broken", false),
+            Some(Completeness::Unknown) | None => ("unknown", true),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_nats::RequestErrorKind;
 use eventlog::EventLog;
-use projections::{Pool, Progress};
+use projections::{LeftOutQuery, Pool, Progress};
 use schema::caps::{PROBE_FRESH, PROBE_WAIT};
 use tokio::{
     sync::Mutex,
@@ -32,6 +32,8 @@ pub(super) struct Readings {
     pub(super) postgres: bool,
     pub(super) nats: bool,
     pub(super) behind: Option<Behind>,
+    /// Facts that the read models are without.
+    pub(super) left_out: i64,
 }
 
 impl Probe {
@@ -58,13 +60,15 @@ impl Probe {
     }
 
     async fn read(&self) -> Readings {
-        let (log, postgres, nats, behind) = tokio::join!(
+        let (log, postgres, nats, behind, left_out) = tokio::join!(
             within(async { self.log.ping().await.is_ok() }),
             within(self.postgres()),
             within(self.nats()),
             timeout(PROBE_WAIT, behind::read(&self.log, &self.progress)),
+            timeout(PROBE_WAIT, self.pool.left_out()),
         );
-        Readings { log, postgres, nats, behind: behind.ok().flatten() }
+        let left_out = left_out.ok().and_then(Result::ok).map_or(0, |read| read.value);
+        Readings { log, postgres, nats, behind: behind.ok().flatten(), left_out }
     }
 
     async fn postgres(&self) -> bool {

@@ -1,12 +1,14 @@
 //! The read models: one file each, with its rows, how facts become rows, and how rows are read.
 
 pub(crate) mod events;
+pub(crate) mod left_out;
 pub(crate) mod list;
 pub(crate) mod machines;
 pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
+use eventlog::Fact as Stored;
 use postgres_types::ToSql;
 use schema::Fact;
 use tokio_postgres::{Client, Statement};
@@ -30,6 +32,7 @@ pub(crate) struct Rows {
     sessions: sessions::Rows,
     events: events::Rows,
     messages: messages::Rows,
+    left_out: left_out::Rows,
     machines: machines::Rows,
 }
 
@@ -45,6 +48,7 @@ pub(crate) struct Statements {
     sessions: sessions::Statements,
     events: Statement,
     messages: messages::Statements,
+    left_out: Statement,
     machines: machines::Statements,
 }
 
@@ -55,6 +59,7 @@ impl Statements {
             sessions: sessions::Statements::prepare(client).await?,
             events: client.prepare(events::INSERT).await?,
             messages: messages::Statements::prepare(client).await?,
+            left_out: client.prepare(left_out::INSERT).await?,
             machines: machines::Statements::prepare(client).await?,
         })
     }
@@ -93,6 +98,11 @@ impl Rows {
         true
     }
 
+    /// Takes note that `stored` cannot be applied.
+    pub(crate) fn leave_out(&mut self, stored: &Stored, reason: &str) {
+        self.left_out.add(stored, reason);
+    }
+
     /// What has to be written, in this order.
     pub(crate) fn writes<'a>(&'a self, statements: &'a Statements) -> Vec<Write<'a>> {
         let writes = [
@@ -104,6 +114,7 @@ impl Rows {
             self.users.changed(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
+            self.left_out.inserts(&statements.left_out),
             self.machines.changes(&statements.machines),
             self.machines.deletions(&statements.machines),
         ];

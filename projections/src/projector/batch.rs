@@ -4,21 +4,23 @@ use eventlog::Fact as Stored;
 use schema::Fact;
 use tracing::error;
 
-use crate::models::Rows;
+use crate::{completeness::Tally, models::Rows};
 
 /// A fact on its way into the rows.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     pub(super) stored: Stored,
     /// What it says; or why this version cannot tell.
     pub(super) fact: Result<Fact, String>,
+    /// Of everything up to it, itself included.
+    pub(super) tally: Tally,
 }
 
 /// Facts that go together: the last of them is where the read models then stand.
 #[derive(Debug)]
 pub(super) struct Batch<'a> {
     pub(super) rows: Rows,
-    pub(super) last: &'a Stored,
+    pub(super) last: &'a Step,
 }
 
 /// Cuts `steps` where a batch would supersede one row twice.
@@ -46,21 +48,23 @@ impl<'a> Batch<'a> {
                 Ok(fact) => {
                     rows.apply(step.stored.position.0, fact);
                 }
-                Err(reason) => cannot_be_applied(&step.stored, reason),
+                Err(reason) => leave_out(&mut rows, &step.stored, reason),
             }
         }
-        Some(Self { rows, last: &steps.last()?.stored })
+        Some(Self { rows, last: steps.last()? })
     }
 
-    /// The place of `step`, whose rows Postgres refuses.
+    /// `step` alone, whose rows Postgres refuses.
     pub(super) fn without(step: &'a Step, reason: &str) -> Self {
-        cannot_be_applied(&step.stored, reason);
-        Self { rows: Rows::default(), last: &step.stored }
+        let mut rows = Rows::default();
+        leave_out(&mut rows, &step.stored, reason);
+        Self { rows, last: step }
     }
 }
 
 /// It stands in the log all the same; what follows must not wait for it.
-fn cannot_be_applied(stored: &Stored, reason: &str) {
+fn leave_out(rows: &mut Rows, stored: &Stored, reason: &str) {
+    rows.leave_out(stored, reason);
     let (stream, position) = (&stored.stream, stored.position.0);
     error!(error = reason, stream, position, "a fact cannot be applied");
 }

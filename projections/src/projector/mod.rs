@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use vault::{Vault, VaultError};
 
-use self::{
-    batch::{Batch, Step, cut},
-    writer::Writer,
+use self::batch::{Batch, Step, cut};
+pub(crate) use self::writer::Writer;
+use crate::{
+    Chain, CheckpointError, DatabaseError, backoff::Backoff, completeness::Tally, database::migrate,
 };
-use crate::{Chain, CheckpointError, DatabaseError, backoff::Backoff, database::migrate};
 
 /// Keeps the read models up with the log.
 #[derive(Clone, Debug)]
@@ -84,7 +84,8 @@ impl Projector {
         let mut backoff = Backoff::new();
         let work = async {
             loop {
-                let failed = self.follow(&state).await.err().unwrap_or(BatchError::Ended);
+                let failed =
+                    self.follow(&state, &mut backoff).await.err().unwrap_or(BatchError::Ended);
                 state.send_replace(ProjectorState::Failing);
                 if let BatchError::Checkpoint(foreign @ CheckpointError::Foreign { .. }) = failed {
                     return Err(foreign.into());
@@ -96,14 +97,19 @@ impl Projector {
         shutdown.run_until_cancelled(Box::pin(work)).await.unwrap_or(Ok(()))
     }
 
-    async fn follow(&self, state: &watch::Sender<ProjectorState>) -> Result<(), BatchError> {
+    async fn follow(
+        &self,
+        state: &watch::Sender<ProjectorState>,
+        backoff: &mut Backoff,
+    ) -> Result<(), BatchError> {
         migrate(&self.database_url).await?;
         state.send_if_modified(|state| {
             let failing = *state == ProjectorState::Failing;
             *state = ProjectorState::Standby;
             failing
         });
-        let (writer, standing) = Writer::take_over(&self.database_url, self.log_id).await?;
+        let (writer, standing, mut tally) =
+            Writer::take_over(&self.database_url, self.log_id).await?;
         if let Some(standing) = standing {
             standing.check(&self.log, self.log_id).await?;
         }
@@ -118,8 +124,9 @@ impl Projector {
             tokio::select! {
                 batch = batches.next() => {
                     let Some(batch) = batch else { return Ok(()) };
-                    let steps = self.open(batch.into_iter().filter_map(fact_of)).await?;
+                    let steps = self.open(batch.into_iter().filter_map(fact_of), &mut tally).await?;
                     apply(&writer, &steps).await?;
+                    backoff.succeeded();
                     state.send_replace(ProjectorState::Active);
                 }
                 _ = renewal.tick() => writer.renew().await?,
@@ -127,10 +134,18 @@ impl Projector {
         }
     }
 
-    /// Opens facts, many at once: each may have to ask the log for a key.
-    async fn open(&self, facts: impl Iterator<Item = Stored>) -> Result<Vec<Step>, VaultError> {
-        stream::iter(facts)
-            .map(async |stored| {
+    /// Tallies facts and opens them, many at once: each may have to ask the log for a key.
+    pub(crate) async fn open(
+        &self,
+        facts: impl Iterator<Item = Stored>,
+        tally: &mut Tally,
+    ) -> Result<Vec<Step>, VaultError> {
+        let tallied = facts.map(|stored| {
+            tally.take(&stored);
+            (stored, tally.clone())
+        });
+        stream::iter(tallied)
+            .map(async |(stored, tally)| {
                 self.vault.observe(&stored);
                 let fact = match self.vault.open(&stored).await {
                     Ok(opened) => Ok(opened.fact),
@@ -139,7 +154,7 @@ impl Projector {
                     }
                     Err(error) => return Err(error),
                 };
-                Ok(Step { stored, fact })
+                Ok(Step { stored, fact, tally })
             })
             .buffered(PROJECTION_OPENED_AT_ONCE)
             .try_collect()
@@ -149,7 +164,7 @@ impl Projector {
 
 /// Applies `steps`; where Postgres cannot hold what one of them says, each in a transaction of its
 /// own, without that one.
-async fn apply(writer: &Writer, steps: &[Step]) -> Result<(), CheckpointError> {
+pub(crate) async fn apply(writer: &Writer, steps: &[Step]) -> Result<(), CheckpointError> {
     for together in cut(steps) {
         let Some(batch) = Batch::of(together) else { continue };
         match writer.write(&batch).await {
@@ -192,3 +207,6 @@ fn fact_of(signal: Signal) -> Option<Stored> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

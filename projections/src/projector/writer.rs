@@ -3,32 +3,30 @@
 //! **Invariant:** rows and checkpoint change in one transaction, whose first statement is guarded by
 //! the epoch.
 
-use std::future::Future;
-
 use futures::{FutureExt, future::join_all};
 use postgres_types::ToSql;
-use schema::{LogId, caps::LEASE_WAIT};
-use tokio::time::timeout;
+use schema::LogId;
 use tokio_postgres::{Client, Error, Statement, error::SqlState};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::batch::Batch;
+use super::batch::{Batch, Step};
 use crate::{
     CheckpointError, DatabaseError,
-    checkpoint::{Lease, READ_MODELS, Standing},
+    checkpoint::{Lease, READ_MODELS, Standing, bounded},
+    completeness::Tally,
     database::connect,
     models::Statements,
     progress::NOTIFY_PROGRESS,
 };
 
 /// Fails unless the epoch is still ours.
-const ADVANCE: &str = "SELECT advance_checkpoint($1, $2, $3, $4, $5)";
+const ADVANCE: &str = "SELECT advance_checkpoint($1, $2, $3, $4, $5, $6, $7)";
 
 /// What [`ADVANCE`] fails with.
 const REPLACED: &str = "RG001";
 
 /// A connection, its lease and its statements.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     client: Client,
     lease: Lease,
     log: LogId,
@@ -39,14 +37,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Waits for its turn. Tells where the read models stand.
-    pub(super) async fn take_over(
+    /// Waits for its turn. Tells where the read models stand, and the tally of what
+    /// they were made from.
+    pub(crate) async fn take_over(
         database_url: &str,
         log: LogId,
-    ) -> Result<(Self, Option<Standing>), DatabaseError> {
+    ) -> Result<(Self, Option<Standing>, Tally), DatabaseError> {
         let (client, connection) = connect(database_url).await?;
         let connection = AbortOnDropHandle::new(tokio::spawn(connection));
-        let (lease, standing) = Lease::take(&client).await?;
+        let (lease, standing, tally) = Lease::take(&client).await?;
         let prepared = async {
             Ok::<_, Error>((
                 client.prepare(ADVANCE).await?,
@@ -57,18 +56,19 @@ impl Writer {
         let (advance, notify, statements) = bounded(prepared).await?;
         let writer =
             Self { client, lease, log, advance, notify, statements, _connection: connection };
-        Ok((writer, standing))
+        Ok((writer, standing, tally))
     }
 
     /// Writes `batch` and moves the checkpoint to its last fact. Everything is sent at once, and
     /// Postgres answers once: a batch costs one round trip.
     pub(super) async fn write(&self, batch: &Batch<'_>) -> Result<(), CheckpointError> {
         let Self { client, lease, log, advance, notify, statements, .. } = self;
-        let position = batch.last.position.0.cast_signed();
+        let Step { stored, tally, .. } = batch.last;
+        let (position, counted) = (stored.position.0.cast_signed(), tally.counted.cast_signed());
         let told: [&(dyn ToSql + Sync); 1] = [&position.to_string()];
         let done = |written: Result<u64, Error>| written.map(|_| ());
-        let parameters: [&(dyn ToSql + Sync); 5] =
-            [&READ_MODELS, &lease.epoch, &log.0, &position, &batch.last.id];
+        let parameters: [&(dyn ToSql + Sync); 7] =
+            [&READ_MODELS, &lease.epoch, &log.0, &position, &stored.id, &counted, &tally.digest];
         let writes = batch.rows.writes(statements);
         let mut sent = vec![
             client.batch_execute("BEGIN").boxed(),
@@ -96,9 +96,4 @@ impl Writer {
     pub(super) async fn renew(&self) -> Result<(), DatabaseError> {
         bounded(self.client.batch_execute("")).await
     }
-}
-
-/// What `asked` gives, unless Postgres does not answer in the time after which the lease is lost.
-async fn bounded<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, DatabaseError> {
-    Ok(timeout(LEASE_WAIT, asked).await.map_err(|_| DatabaseError::Late)??)
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use api::{Gateway, Hub};
+use api::{Gateway, Hub, Projecting};
 use eventlog::Position;
-use projections::{Chain, Progress, Projector, ProjectorState, Relay};
+use projections::{Chain, Completeness, Progress, Projector, ProjectorState, Reference, Relay};
 use schema::{
     LogId,
     caps::{FOLLOWERS_STOP_WAIT, START_WAIT},
@@ -20,7 +20,7 @@ use crate::arguments::{Role, Serve};
 
 /// The tasks that follow the log, as far as they are this process's, and how to stop them.
 pub(crate) struct ReadSide {
-    projector: Option<Projector>,
+    projector: Option<(Projector, Reference)>,
     relay: Option<Arc<Relay>>,
     gateway: Option<Gateway>,
     progress: Progress,
@@ -48,10 +48,11 @@ impl ReadSide {
             vault: vault.clone(),
             database_url: database_url.clone(),
         };
+        let reference = Reference { log: log.clone(), log_id, pool: pool.clone() };
         let relay = Relay { log: log.clone(), log_id, pool, nats: nats.clone() };
         let gateway = Gateway { log, log_id, vault, nats, hub };
         Ok(Self {
-            projector: options.is(Role::Projector).then_some(projector),
+            projector: options.is(Role::Projector).then_some((projector, reference)),
             relay: options.is(Role::Relay).then(|| Arc::new(relay)),
             gateway: options.is(Role::Api).then_some(gateway),
             progress: Progress::listen(database_url.clone(), stopping.clone()),
@@ -62,7 +63,7 @@ impl ReadSide {
     }
 
     /// Puts them to work. Tells how the projector fares.
-    pub(crate) async fn start(&self) -> Result<Option<watch::Receiver<ProjectorState>>> {
+    pub(crate) async fn start(&self) -> Result<Option<Projecting>> {
         // Without Postgres the service starts all the same: all of it is tried again meanwhile.
         if !timeout(START_WAIT, self.settle()).await.unwrap_or(false) {
             warn!("starting without Postgres");
@@ -74,18 +75,21 @@ impl ReadSide {
         if let Some(relay) = &self.relay {
             self.work.spawn(Arc::clone(relay).run(self.stopping.clone()));
         }
-        Ok(self.projector.clone().map(|projector| self.project(projector)))
+        let own = self.projector.clone();
+        Ok(own.map(|(projector, reference)| self.project(projector, reference)))
     }
 
-    fn project(&self, projector: Projector) -> watch::Receiver<ProjectorState> {
+    fn project(&self, projector: Projector, reference: Reference) -> Projecting {
         let (tell, state) = watch::channel(ProjectorState::Failing);
+        let (tell_found, completeness) = watch::channel(Completeness::default());
         let stopping = self.stopping.clone();
         self.work.spawn(async move {
             if let Err(failed) = projector.run(tell, stopping).await {
                 error!(error = %Chain(&failed), "projector has stopped");
             }
         });
-        state
+        self.work.spawn(reference.run(tell_found, self.stopping.clone()));
+        Projecting { state, completeness }
     }
 
     /// Brings tables up to date and gives the relay a place, before the first client is let in.
