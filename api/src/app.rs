@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Router, middleware::from_fn};
 use commands::{Commands, Request};
 use eventlog::Position;
-use projections::{Pool, Progress};
+use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     community::{self, Failure},
     front::name_route,
     health::health_routes,
+    openapi,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -24,6 +25,10 @@ pub struct App {
     pub log_id: LogId,
     /// Answers queries.
     pub pool: Pool,
+    /// Whether lists of people show the administrator whom the configuration names.
+    pub bootstrap: Bootstrap,
+    /// Whether the description of the API is served.
+    pub docs: bool,
     /// Tells how far the read models have come.
     pub progress: Progress,
     /// Signs and verifies access tokens.
@@ -63,8 +68,10 @@ impl App {
 
 /// Every route that we serve.
 pub fn router(app: App) -> Router {
+    let docs = if app.docs { openapi::router() } else { Router::new() };
     health_routes(app.health.clone())
         .merge(community::router())
+        .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)

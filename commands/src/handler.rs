@@ -1,6 +1,6 @@
 //! Load, fold, append: the I/O that every command shares.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use eventlog::{
     AppendError, Appended, Direction, EventLog, ExpectedRevision, Fact as Stored, NewFact,
@@ -9,7 +9,12 @@ use eventlog::{
 use schema::{Fact, StreamName, caps::LOG_PAGE};
 use vault::Vault;
 
-use crate::{LogFailure, Request, State, attempts::Queues, ids::Ids, password::Hasher};
+use crate::{
+    LogFailure, Request, State,
+    attempts::Queues,
+    ids::Ids,
+    password::{HashPool, Hasher},
+};
 
 /// The write side. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -53,6 +58,12 @@ impl Commands {
             #[cfg(test)]
             pauses: crate::testing::Pauses::default(),
         }
+    }
+
+    /// How busy the hashing of passwords is.
+    #[must_use]
+    pub fn hash_pool(&self) -> HashPool {
+        self.hasher.pool()
     }
 
     /// Where a test may stop a command that has claimed a value and not used it yet.
@@ -132,10 +143,13 @@ impl Commands {
         sealed: Vec<NewFact>,
     ) -> Result<Appended, AppendError> {
         let stream = stream.to_string();
-        match self.log.append(&stream, expected, sealed.clone()).await {
+        let began = Instant::now();
+        let appended = match self.log.append(&stream, expected, sealed.clone()).await {
             Err(AppendError::OutcomeUnknown(_)) => self.log.append(&stream, expected, sealed).await,
             outcome => outcome,
-        }
+        };
+        metrics::histogram!("registre_append_seconds").record(began.elapsed());
+        appended
     }
 
     /// Appends what was decided on `loaded`. Where nothing is left to do, it has been done before:

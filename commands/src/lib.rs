@@ -32,4 +32,5 @@ pub use decision::State;
 pub use error::{ExecuteError, LogFailure};
 pub use foundation::{FoundationError, found, foundation, renew};
 pub use handler::Commands;
+pub use password::HashPool;
 pub use request::Request;

@@ -92,7 +92,7 @@ async fn a_dotenv_file_is_read_and_what_is_not_used_is_named() -> Result<()> {
     let data = folder.path().join("elsewhere");
     let text = format!(
         "# the documents' own\nSECRET_KEY=canary-77aa\nDEBUG=True\nREGISTRE_LISTEN=127.0.0.1:0\n\
-         REGISTRE_DATA={}\n",
+         REGISTRE_METRICS_LISTEN=127.0.0.1:0\nREGISTRE_DATA={}\n",
         data.display()
     );
     fs::write(folder.path().join(".env"), text)?;

@@ -23,6 +23,9 @@ async fn without_nats_frames_come_from_the_log() -> Result<()> {
     for number in 0..3 {
         assert_eq!(ada.send(ada_id, &number.to_string()).await?.status, 200);
     }
+    let ready = ada.get("/health/ready").await?;
+    let told = (ready.status, &ready.body["status"], &ready.body["nats"]);
+    assert_eq!(told, (200, &json!("degraded"), &json!("down")));
     for number in 0..3 {
         let frame = socket.frame().await?;
         assert_eq!(frame["message"]["content"], json!(number.to_string()));
@@ -47,6 +50,16 @@ async fn without_postgres_commands_are_accepted_and_reads_are_not() -> Result<()
     };
     let read = tests::patient(reads_fail).await??;
     assert_eq!(read.header("retry-after"), Some("1"));
+
+    // However many fail: one line says so.
+    for _ in 0..10 {
+        assert_eq!(ada.get("/messages/received").await?.status, 503);
+    }
+    assert_eq!(service.said().matches("requests fail from here on").count(), 1);
+    assert_eq!(service.said().matches("\"ERROR\"").count(), 1, "{}", service.said());
+    let ready = ada.get("/health/ready").await?;
+    let told = (ready.status, &ready.body["status"], &ready.body["postgres"]);
+    assert_eq!(told, (200, &json!("degraded"), &json!("down")));
 
     let sent = ada.send(ada_id, "anyone?").await?;
     assert_eq!((sent.status, sent.header("registre-projected")), (200, Some("false")));

@@ -85,7 +85,11 @@ pub async fn until(holds: impl Fn() -> bool) -> Result<()> {
 #[must_use]
 pub fn registre(data: &Path) -> Command {
     let mut command = tool();
-    command.arg("serve").args(["--listen", "127.0.0.1:0"]).arg("--data").arg(data);
+    command
+        .arg("serve")
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"])
+        .arg("--data")
+        .arg(data);
     command
 }
 

@@ -9,16 +9,62 @@ use axum::{
 use commands::event::{CreateEvent, CreateEventRejected};
 use projections::{Event, EventsQuery};
 use schema::{EventDate, EventId, Line, caps::DESCRIPTION_CHARS_MAX};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Failure,
     body::Fields,
-    failure::{from_execution, known},
+    failure::{Detail, from_execution, known},
+    listed::listed,
     query::{Id, Page},
 };
 use crate::{App, caller::Caller, times::rfc3339};
 
+/// An event, as everybody may see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(crate) struct EventShown {
+    id: i64,
+    #[schema(example = "Fête de la musique")]
+    title: String,
+    #[schema(example = "Dans la rue")]
+    description: String,
+    /// As its organiser wrote it.
+    #[schema(example = "2030-06-21T18:00:00")]
+    date: String,
+    #[schema(example = "Lyon")]
+    location: String,
+    organizer_id: i64,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+}
+
+/// What is to take place.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Announcement {
+    /// No other event has it.
+    #[schema(example = "Fête de la musique")]
+    title: String,
+    #[schema(example = "Dans la rue")]
+    description: String,
+    /// ISO 8601; without an offset UTC is meant, and a date alone means midnight.
+    #[schema(example = "2030-06-21T18:00:00")]
+    date: String,
+    #[schema(example = "Lyon")]
+    location: String,
+}
+
+/// Announce an event
+#[utoipa::path(
+    post, path = "/events", operation_id = "create_event", tag = "events",
+    security(("bearer" = [])), request_body = Announcement,
+    responses(
+        (status = 200, body = EventShown),
+        (status = 400, body = Detail, description = "The title is taken"),
+    )
+)]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -56,13 +102,25 @@ fn refusal(rejected: CreateEventRejected) -> Failure {
     }
 }
 
+/// See what takes place
+#[utoipa::path(
+    get, path = "/events", operation_id = "list_events", tag = "events", params(Page),
+    responses((status = 200, body = Vec<EventShown>))
+)]
 pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response, Failure> {
     let read = app.pool.events(page.skip, page.limit()).await?;
-    let events = read.value.collect().await?;
-    let body: Vec<Value> = events.iter().map(shown).collect();
-    Ok((app.read_at(read.position), Json(body)).into_response())
+    Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }
 
+/// See one event
+#[utoipa::path(
+    get, path = "/events/{event_id}", operation_id = "event", tag = "events",
+    params(("event_id" = i64, Path)),
+    responses(
+        (status = 200, body = EventShown),
+        (status = 404, body = Detail, description = "No such event"),
+    )
+)]
 pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, Failure> {
     let read = app.pool.event(EventId(id)).await?;
     let event =
@@ -70,14 +128,14 @@ pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, 
     Ok((app.read_at(read.position), Json(shown(&event))).into_response())
 }
 
-fn shown(event: &Event) -> Value {
-    json!({
-        "id": event.id,
-        "title": event.title,
-        "description": event.description,
-        "date": event.date,
-        "location": event.location,
-        "organizer_id": event.organizer,
-        "created_at": rfc3339(event.created_at),
-    })
+fn shown(event: &Event) -> EventShown {
+    EventShown {
+        id: event.id.0,
+        title: event.title.clone(),
+        description: event.description.clone(),
+        date: event.date.clone(),
+        location: event.location.clone(),
+        organizer_id: event.organizer.0,
+        created_at: rfc3339(event.created_at),
+    }
 }

@@ -11,12 +11,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::ExecuteError;
-use projections::{Chain, DatabaseError};
+use projections::DatabaseError;
 use schema::UserId;
 use serde_json::{Value, json};
-use tracing::error;
+use utoipa::ToSchema;
 
-use crate::caller::Caller;
+use crate::{caller::Caller, outages::Trouble};
 
 /// An answer other than success: `{"detail": …}`.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Invalid(Vec<Value>),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
+    /// The same, because a part of the service failed.
+    Failed(&'static str, Trouble),
 }
 
 const TOO_MANY: &str = "Too many wrong passwords, try again later";
@@ -74,6 +76,40 @@ impl Failure {
     pub(crate) const fn sentence(status: StatusCode, detail: &'static str) -> Self {
         Self::Detail(status, Cow::Borrowed(detail))
     }
+}
+
+/// What a refusal says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+pub(crate) struct Detail {
+    /// In words.
+    #[schema(example = "Not authenticated")]
+    detail: String,
+}
+
+/// What a refusal of something unreadable says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+pub(crate) struct Invalid {
+    /// All that is wrong.
+    detail: Vec<Wrong>,
+}
+
+/// One thing that is wrong.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Wrong {
+    /// What kind of thing.
+    #[schema(example = "missing")]
+    r#type: String,
+    /// Where: the part of the request, then the name.
+    #[schema(value_type = Vec<Value>, example = json!(["body", "email"]))]
+    loc: Vec<Value>,
+    /// In words.
+    #[schema(example = "Field required")]
+    msg: String,
+    /// What was sent; never a password.
+    input: Value,
 }
 
 /// The caller of a route that this façade has to itself.
@@ -113,11 +149,11 @@ pub(crate) fn from_execution<R>(
         ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again"),
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again"),
         ExecuteError::Log(failure) => {
-            error!(error = %Chain(&failure), "command failed");
+            let trouble = Trouble::of_log(&failure);
             if failure.outcome_unknown() {
-                Failure::Unavailable("Outcome unknown, look before trying again")
+                Failure::Failed("Outcome unknown, look before trying again", trouble)
             } else {
-                Failure::Unavailable("Log unavailable, try again")
+                Failure::Failed("Log unavailable, try again", trouble)
             }
         }
     }
@@ -125,8 +161,7 @@ pub(crate) fn from_execution<R>(
 
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
-        error!(error = %Chain(&error), "query failed");
-        Self::Unavailable("Read models unavailable, try again")
+        Self::Failed("Read models unavailable, try again", Trouble::of_postgres(&error))
     }
 }
 
@@ -158,6 +193,7 @@ impl IntoResponse for Failure {
                 let body = Json(json!({ "detail": entries }));
                 (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
             }
+            Self::Failed(detail, trouble) => (trouble, Self::Unavailable(detail)).into_response(),
             Self::Unavailable(detail) => {
                 let body = Json(json!({ "detail": detail }));
                 (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()

@@ -13,11 +13,52 @@ use schema::{
     EmailAddress, Password,
     caps::{ACCESS_TOKEN_SECONDS, INVENTORY_TOKEN_SECONDS},
 };
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{Failure, body::JsonOrForm, failure::from_execution};
+use super::{
+    Failure,
+    body::JsonOrForm,
+    failure::{Detail, from_execution},
+};
 use crate::{App, origin::Anonymous};
 
+/// Who somebody says they are.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Credentials {
+    /// The address; a form may call it `username`.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "secret")]
+    password: String,
+}
+
+/// A session, as two tokens.
+#[derive(Serialize, ToSchema)]
+struct Session {
+    /// Good for 30 minutes.
+    access_token: String,
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// Good for 24 hours.
+    #[serde(rename = "authToken")]
+    auth_token: String,
+}
+
+/// Log in
+#[utoipa::path(
+    post, path = "/login", operation_id = "log_in", tag = "people",
+    request_body(content(
+        (Credentials = "application/json"),
+        (Credentials = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, body = Session),
+        (status = 401, body = Detail, description = "Address or password is wrong"),
+        (status = 429, body = Detail, description = "Too many wrong passwords; see Retry-After"),
+    )
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,
@@ -33,11 +74,11 @@ pub(crate) async fn handler(
     let login =
         login.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     let token = |seconds| app.tokens.issue(&login, request.at, seconds);
-    let body = json!({
-        "access_token": token(ACCESS_TOKEN_SECONDS),
-        "token_type": "bearer",
-        "authToken": token(INVENTORY_TOKEN_SECONDS),
-    });
+    let body = Session {
+        access_token: token(ACCESS_TOKEN_SECONDS),
+        token_type: "bearer",
+        auth_token: token(INVENTORY_TOKEN_SECONDS),
+    };
     Ok((app.written(login.position).await, Json(body)).into_response())
 }
 

@@ -6,7 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::session::LogOut;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Failure,
@@ -14,10 +15,24 @@ use super::{
 };
 use crate::{App, caller::Caller};
 
+/// That something was done.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Done {
+    #[schema(example = "Déconnexion réussie")]
+    pub(crate) message: &'static str,
+}
+
+/// Log out
+///
 /// Ends the session of the bearer. A bearer that proves nothing has nothing left to end, and hears
 /// the same: a client that logs out twice has logged out.
+#[utoipa::path(
+    post, path = "/auth/logout", operation_id = "log_out", tag = "people",
+    security(("bearer" = [])),
+    responses((status = 200, body = Done))
+)]
 pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
-    let done = Json(json!({ "message": "Déconnexion réussie" }));
+    let done = Json(Done { message: "Déconnexion réussie" });
     let request = match caller {
         Caller::Known { user: _, request } => *request,
         Caller::Invalid => return Ok(done.into_response()),

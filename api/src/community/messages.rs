@@ -12,16 +12,61 @@ use commands::message::{
 };
 use projections::{Message, MessagesQuery};
 use schema::{MessageId, MessageText, TextError, UserId};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     Failure,
     body::Fields,
-    failure::{from_execution, known},
+    failure::{Detail, from_execution, known},
+    log_out::Done,
     query::{Id, Page},
 };
 use crate::{App, caller::Caller, times::rfc3339};
 
+/// A message, as its sender and its receiver see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Message)]
+pub(crate) struct MessageShown {
+    id: i64,
+    #[schema(example = "Bonjour !")]
+    content: String,
+    sender_id: i64,
+    receiver_id: i64,
+    is_read: bool,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+}
+
+/// What to tell whom.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Draft {
+    #[schema(example = 2)]
+    receiver_id: i64,
+    /// Not blank; 4,000 characters at the most.
+    #[schema(example = "Bonjour !")]
+    content: String,
+}
+
+/// What somebody has received.
+#[derive(Serialize, ToSchema)]
+struct Inbox {
+    /// Newest first.
+    messages: Vec<MessageShown>,
+    /// How many are unread in all.
+    unread: i64,
+}
+
+/// Write to somebody
+#[utoipa::path(
+    post, path = "/messages", operation_id = "send_message", tag = "messages",
+    security(("bearer" = [])), request_body = Draft,
+    responses(
+        (status = 200, body = MessageShown),
+        (status = 404, body = Detail, description = "Nobody is there to receive it"),
+    )
+)]
 pub(crate) async fn send(
     State(app): State<App>,
     caller: Caller,
@@ -46,7 +91,17 @@ pub(crate) async fn send(
     Ok((app.written(sent.position).await, Json(body)).into_response())
 }
 
+/// Mark a message as read
+///
 /// Only the receiver may; a second time changes nothing, and is answered as the first.
+#[utoipa::path(
+    put, path = "/messages/{message_id}/read", operation_id = "mark_message_read",
+    tag = "messages", security(("bearer" = [])), params(("message_id" = i64, Path)),
+    responses(
+        (status = 200, body = Done),
+        (status = 404, body = Detail, description = "No such message to the caller"),
+    )
+)]
 pub(crate) async fn mark_read(
     State(app): State<App>,
     caller: Caller,
@@ -56,7 +111,7 @@ pub(crate) async fn mark_read(
     let command = MarkMessageRead { message: MessageId(id), reader };
     let marked = app.commands.mark_message_read(&command, &request).await;
     let marked = marked.map_err(|error| from_execution(error, refusal_to_mark))?;
-    let body = Json(json!({ "message": "Message marqué comme lu" }));
+    let body = Json(Done { message: "Message marqué comme lu" });
     Ok((app.written(marked.position).await, body).into_response())
 }
 
@@ -83,6 +138,12 @@ fn refusal(rejected: SendMessageRejected) -> Failure {
     }
 }
 
+/// Read what you were written
+#[utoipa::path(
+    get, path = "/messages/received", operation_id = "received_messages", tag = "messages",
+    security(("bearer" = [])), params(Page),
+    responses((status = 200, body = Inbox))
+)]
 pub(crate) async fn received(
     State(app): State<App>,
     caller: Caller,
@@ -90,11 +151,17 @@ pub(crate) async fn received(
 ) -> Result<Response, Failure> {
     let (user, _) = known(caller)?;
     let read = app.pool.received(user, page.skip, page.limit_or_default()).await?;
-    let messages: Vec<Value> = read.value.messages.iter().map(shown).collect();
-    let body = json!({ "messages": messages, "unread": read.value.unread });
+    let messages = read.value.messages.iter().map(shown).collect();
+    let body = Inbox { messages, unread: read.value.unread };
     Ok((app.read_at(read.position), Json(body)).into_response())
 }
 
+/// Read what you wrote
+#[utoipa::path(
+    get, path = "/messages/sent", operation_id = "sent_messages", tag = "messages",
+    security(("bearer" = [])), params(Page),
+    responses((status = 200, body = Vec<MessageShown>))
+)]
 pub(crate) async fn sent(
     State(app): State<App>,
     caller: Caller,
@@ -102,17 +169,17 @@ pub(crate) async fn sent(
 ) -> Result<Response, Failure> {
     let (user, _) = known(caller)?;
     let read = app.pool.sent(user, page.skip, page.limit_or_default()).await?;
-    let body: Vec<Value> = read.value.iter().map(shown).collect();
+    let body: Vec<MessageShown> = read.value.iter().map(shown).collect();
     Ok((app.read_at(read.position), Json(body)).into_response())
 }
 
-fn shown(message: &Message) -> Value {
-    json!({
-        "id": message.id,
-        "content": message.content,
-        "sender_id": message.sender,
-        "receiver_id": message.receiver,
-        "is_read": message.is_read,
-        "created_at": rfc3339(message.created_at),
-    })
+fn shown(message: &Message) -> MessageShown {
+    MessageShown {
+        id: message.id.0,
+        content: message.content.clone(),
+        sender_id: message.sender.0,
+        receiver_id: message.receiver.0,
+        is_read: message.is_read,
+        created_at: rfc3339(message.created_at),
+    }
 }

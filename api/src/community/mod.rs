@@ -3,15 +3,18 @@
 //! Its clients were written against a `FastAPI` service, and read its envelopes: `{"detail": …}`.
 
 mod body;
-mod events;
-mod failure;
-mod log_in;
-mod log_out;
-mod me;
-mod messages;
+pub(crate) mod events;
+pub(crate) mod failure;
+mod listed;
+pub(crate) mod log_in;
+pub(crate) mod log_out;
+pub(crate) mod me;
+pub(crate) mod messages;
 mod query;
-mod register;
+pub(crate) mod register;
 mod socket;
+pub(crate) mod users;
+pub(crate) mod welcome;
 
 use axum::{
     Router,
@@ -23,12 +26,15 @@ use crate::App;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
+        .route("/", get(welcome::handler))
         .route("/register", post(register::handler))
         .route("/auth/register", post(register::handler))
         .route("/login", post(log_in::handler))
         .route("/auth/login", post(log_in::handler))
         .route("/auth/logout", post(log_out::handler))
         .route("/auth/me", get(me::handler))
+        .route("/users", get(users::list))
+        .route("/users/{user_id}", get(users::one))
         .route("/events", post(events::create).get(events::list))
         .route("/events/{event_id}", get(events::one))
         .route("/messages", post(messages::send))

@@ -8,12 +8,18 @@ use axum::{
 };
 use schema::caps::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use serde_json::json;
+use utoipa::IntoParams;
 
 use super::Failure;
 
 /// Which part of a list is wanted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Page {
+    /// So many are passed over; less than 0 means 0.
+    #[param(value_type = Option<i64>)]
     pub(crate) skip: i64,
+    /// So many at the most; above 1,000 means 1,000.
     limit: Option<i64>,
 }
 

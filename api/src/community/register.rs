@@ -11,11 +11,52 @@ use schema::{
     EmailAddress, Line, Password,
     caps::{COMMUNITY_PASSWORD_CHARS_MIN, COMMUNITY_USERNAME_CHARS_MIN},
 };
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{Failure, body::Fields, failure::from_execution};
+use super::{
+    Failure,
+    body::Fields,
+    failure::{Detail, from_execution},
+};
 use crate::{App, origin::Anonymous, times::rfc3339};
 
+/// Somebody new.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Registration {
+    /// Three characters at least.
+    #[schema(example = "ada", min_length = 3)]
+    username: String,
+    /// One account at the most has it.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// Kept as an Argon2id hash.
+    #[schema(example = "secret", min_length = 1)]
+    password: String,
+}
+
+/// Somebody's own account.
+#[derive(Serialize, ToSchema)]
+struct Account {
+    id: i64,
+    #[schema(example = "ada")]
+    username: String,
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+}
+
+/// Register
+#[utoipa::path(
+    post, path = "/register", operation_id = "register", tag = "people",
+    request_body = Registration,
+    responses(
+        (status = 200, body = Account),
+        (status = 400, body = Detail, description = "The address is taken"),
+    )
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,
@@ -31,12 +72,12 @@ pub(crate) async fn handler(
 
     let registered = app.commands.register_user(&command, &request).await;
     let registered = registered.map_err(|error| from_execution(error, refusal))?;
-    let body = json!({
-        "id": registered.user,
-        "username": command.username.as_str(),
-        "email": command.email.as_str(),
-        "created_at": rfc3339(registered.at),
-    });
+    let body = Account {
+        id: registered.user.0,
+        username: command.username.as_str().to_owned(),
+        email: command.email.as_str().to_owned(),
+        created_at: rfc3339(registered.at),
+    };
     Ok((app.written(registered.position).await, Json(body)).into_response())
 }
 

@@ -11,7 +11,7 @@ mod origins;
 mod request_id;
 mod size;
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     Router,
@@ -28,11 +28,12 @@ use tracing::{Instrument, error, info_span};
 
 pub use self::origins::Origins;
 pub(crate) use self::{access::name_route, request_id::RequestId};
-use crate::community::Failure;
+use crate::{community::Failure, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Front {
+    outages: Arc<Outages>,
     service: Cors<NormalizePath<Router>>,
 }
 
@@ -41,7 +42,7 @@ impl Front {
     #[must_use]
     pub fn new(router: Router, origins: &Origins) -> Self {
         let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
-        Self { service: origins.layer().layer(trimmed) }
+        Self { outages: Arc::default(), service: origins.layer().layer(trimmed) }
     }
 
     /// The answer to `request`, whatever happens to its handler.
@@ -59,6 +60,7 @@ impl Front {
                 None => self.caught(request).await,
             };
             headers::complete(&mut response, &id);
+            self.outages.note(&response);
             access::tell(&asked, &response);
             response
         }

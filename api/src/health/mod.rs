@@ -69,10 +69,17 @@ impl Health {
         Self { probe: Arc::new(probe), progress, projector, stopping }
     }
 
+    /// What answered in time.
+    pub(crate) async fn readings(&self) -> Readings {
+        let mut readings = Box::pin(self.probe.readings()).await;
+        readings.postgres &= self.progress.heard().is_some();
+        readings
+    }
+
     /// Whether to send requests here, and all that can be said about why.
     async fn told(&self) -> (StatusCode, Value) {
-        let readings = self.probe.readings().await;
-        let postgres = readings.postgres && self.progress.heard().is_some();
+        let readings = self.readings().await;
+        let postgres = readings.postgres;
         let (projector, projects) = self.projector(&readings);
         let (completeness, whole) = self.completeness();
         let projects = projects && whole && readings.left_out == 0;
@@ -114,10 +121,19 @@ impl Health {
     /// Whether the read models were made from every fact, in a word. Nothing is known before the
     /// first comparison, nor by a process that does not project.
     fn completeness(&self) -> (&'static str, bool) {
-        match self.projector.as_ref().map(|own| *own.completeness.borrow()) {
-            Some(Completeness::Complete { .. }) => ("complete", true),
-            Some(Completeness::Broken { .. }) => ("broken", false),
-            Some(Completeness::Unknown) | None => ("unknown", true),
+        match self.complete() {
+            Some(true) => ("complete", true),
+            Some(false) => ("broken", false),
+            None => ("unknown", true),
+        }
+    }
+
+    /// Whether the read models were made from every fact, if that is known.
+    pub(crate) fn complete(&self) -> Option<bool> {
+        match *self.projector.as_ref()?.completeness.borrow() {
+            Completeness::Complete { .. } => Some(true),
+            Completeness::Broken { .. } => Some(false),
+            Completeness::Unknown => None,
         }
     }
 }
@@ -130,12 +146,30 @@ pub fn health_routes<S: Clone + Send + Sync + 'static>(health: Health) -> Router
         .with_state(health)
 }
 
+/// Whether it lives
+///
 /// The process answers.
-async fn live() -> Response {
+#[utoipa::path(
+    get, path = "/health/live", operation_id = "live", tag = "service",
+    responses((status = 200, body = Value, example = json!({ "status": "live" })))
+)]
+pub(crate) async fn live() -> Response {
     Json(json!({ "status": "live" })).into_response()
 }
 
-async fn ready(State(health): State<Health>) -> Response {
+/// Whether it is ready
+///
+/// 200 also when it is degraded: `status` says which.
+#[utoipa::path(
+    get, path = "/health/ready", operation_id = "ready", tag = "service",
+    responses(
+        (status = 200, body = Value, example = json!({
+            "status": "ready", "log": "up", "postgres": "up", "nats": "up", "projector": "up", "completeness": "complete", "left_out": 0,
+        })),
+        (status = 503, body = Value, description = "Nothing can be accepted"),
+    )
+)]
+pub(crate) async fn ready(State(health): State<Health>) -> Response {
     let (code, told) = health.told().await;
     if code == StatusCode::OK {
         (code, Json(told)).into_response()

@@ -27,13 +27,13 @@ pub(super) struct Probe {
 
 /// What answered in time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Readings {
-    pub(super) log: bool,
-    pub(super) postgres: bool,
-    pub(super) nats: bool,
-    pub(super) behind: Option<Behind>,
+pub(crate) struct Readings {
+    pub(crate) log: bool,
+    pub(crate) postgres: bool,
+    pub(crate) nats: bool,
+    pub(crate) behind: Option<Behind>,
     /// Facts that the read models are without.
-    pub(super) left_out: i64,
+    pub(crate) left_out: i64,
 }
 
 impl Probe {

@@ -110,6 +110,12 @@ impl Hub {
         }
     }
 
+    /// How many sockets are open.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.open.len()
+    }
+
     /// Waits until every socket has said goodbye.
     pub async fn closed(&self) {
         self.open.close();

@@ -19,6 +19,7 @@ mod memory;
 
 /// Hashes and verifies passwords with m = 19 MiB, t = 2, p = 1 (OWASP's first choice).
 pub(crate) struct Hasher {
+    cores: usize,
     /// One for each core.
     running: Arc<Semaphore>,
     /// Those that run and those that wait.
@@ -26,6 +27,15 @@ pub(crate) struct Hasher {
     memory: Memory,
     /// Verified in place of the hash of an account that does not exist, so that both cost the same.
     nobody: String,
+}
+
+/// How many passwords are at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashPool {
+    /// Being hashed; one per core at the most.
+    pub running: usize,
+    /// Waiting for a core.
+    pub waiting: usize,
 }
 
 impl fmt::Debug for Hasher {
@@ -38,11 +48,19 @@ impl Hasher {
     pub(crate) fn start() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
+            cores,
             running: Arc::new(Semaphore::new(cores)),
             admitted: Arc::new(Semaphore::new(cores + HASH_QUEUE_MAX)),
             memory: Memory::default(),
             nobody: hash(&mut Workspace::default(), b"nobody's password"),
         }
+    }
+
+    /// How busy it is.
+    pub(crate) fn pool(&self) -> HashPool {
+        let running = self.cores - self.running.available_permits();
+        let free = self.admitted.available_permits();
+        HashPool { running, waiting: (self.cores + HASH_QUEUE_MAX - free).saturating_sub(running) }
     }
 
     /// The PHC string of `password`.

@@ -14,7 +14,7 @@ use super::{Appended, ExpectedRevision, Fact, Position, Revision};
 
 /// How many streams are remembered at most. Two that share a place forget each other, which costs
 /// an append that could have travelled with others a call of its own.
-const STREAMS: usize = 16_384;
+const STREAMS: usize = 65_536;
 /// Bits of a place that hold a revision; the others tell streams apart.
 const REVISION_BITS: u32 = 32;
 

@@ -11,17 +11,18 @@ use crate::{
 };
 
 /// Notices soon that a log does not answer. Waits for one that is to come back.
-const WATCHFUL: Options = Options { read_timeout: Duration::from_millis(200), ..PATIENT };
+pub(crate) const WATCHFUL: Options =
+    Options { read_timeout: Duration::from_millis(200), ..PATIENT };
 
 /// Gives up soon.
-const HASTY: Options = Options {
+pub(crate) const HASTY: Options = Options {
     append_timeout: Duration::from_millis(300),
     read_timeout: Duration::from_millis(300),
     connect_timeout: Duration::from_millis(300),
 };
 
 /// Until `log` is connected, however soon it gives up.
-async fn reached(log: &EventLog) {
+pub(crate) async fn reached(log: &EventLog) {
     while log.ping().await.is_err() {}
 }
 

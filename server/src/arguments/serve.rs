@@ -7,6 +7,7 @@ use std::{
 
 use api::{HeaderValue, Origins};
 use clap::{Args, ValueEnum};
+use projections::Bootstrap;
 
 use super::Address;
 
@@ -67,9 +68,18 @@ pub(crate) struct Web {
     /// Where to listen; may be given several times [default: 127.0.0.1:8000 and 127.0.0.1:3003]
     #[arg(long, env = "REGISTRE_LISTEN", value_delimiter = ',')]
     listen: Vec<SocketAddr>,
+    /// Where Prometheus may ask for /metrics; nowhere, with a warning, if the port is taken
+    #[arg(long, env = "REGISTRE_METRICS_LISTEN", default_value = "127.0.0.1:9464")]
+    pub(crate) metrics_listen: SocketAddr,
     /// Origins whose pages may call (default: any with an embedded log, else none)
     #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
     cors_origins: Option<Vec<HeaderValue>>,
+    /// Serve /docs and /openapi.json (default: with an embedded log only)
+    #[arg(long, env = "REGISTRE_DOCS", num_args = 0..=1, default_missing_value = "true")]
+    docs: Option<bool>,
+    /// Show the administrator whom the configuration names in lists of people
+    #[arg(long, env = "REGISTRE_LIST_ADMIN")]
+    list_admin: bool,
 }
 
 /// The first administrator. Where nobody is named, the first start with an embedded log makes one up
@@ -108,6 +118,16 @@ impl Serve {
     /// Whether the log is our own: then this machine is all there is.
     pub(crate) fn standalone(&self) -> bool {
         self.parts.eventstore.is_none()
+    }
+
+    /// Whether lists of people show the administrator whom the configuration names.
+    pub(crate) fn bootstrap(&self) -> Bootstrap {
+        if self.web.list_admin { Bootstrap::Shown } else { Bootstrap::LeftOut }
+    }
+
+    /// Whether the description of the API is open to everybody.
+    pub(crate) fn shows_docs(&self) -> bool {
+        self.web.docs.unwrap_or_else(|| self.standalone())
     }
 
     /// Whose pages may call.

@@ -60,6 +60,14 @@ fn any_page_may_call_a_log_of_our_own_and_none_another_unless_listed() {
 }
 
 #[test]
+fn the_description_is_open_with_a_log_of_our_own_or_when_it_is_said() {
+    let closed = [&ADDRESSES[..], &["--docs", "false"]].concat();
+    let open = [&ADDRESSES[..], &["--docs"]].concat();
+    assert!(serve(&[]).shows_docs() && serve(&open).shows_docs());
+    assert!(!serve(&ADDRESSES).shows_docs() && !serve(&closed).shows_docs());
+}
+
+#[test]
 fn an_administrator_has_an_address_and_a_password_or_neither() {
     for half in [["--administrator-email", "a@example.com"], ["--administrator-password", "secret"]]
     {

@@ -34,6 +34,11 @@ impl Banner {
         Self { lines, said_once: None }
     }
 
+    /// Says where the measures are.
+    pub(crate) fn measured_at(&mut self, address: SocketAddr) {
+        self.lines.push(format!("and measures http://{address}/metrics"));
+    }
+
     /// Says who the administrator is, or where that stands.
     pub(crate) fn introduce(&mut self, made_up: Option<MadeUp>, who: Option<Introduction>) {
         let (Some(made_up), Some(Introduction { email, password })) = (made_up, who) else {

@@ -5,6 +5,7 @@ mod administrator;
 mod banner;
 mod doors;
 mod foundation;
+mod measures;
 mod parts;
 mod read_side;
 mod stop;
@@ -12,7 +13,7 @@ mod stop;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
-use api::{App, Health, Hub, Tokens};
+use api::{App, Gauges, Health, Hub, Tokens};
 use commands::Commands;
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
@@ -81,14 +82,18 @@ async fn serve(
         stopping: shutdown.clone(),
     });
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
+    let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
     if options.is(Role::Api) {
         let commands = Commands::new(parts.log.clone(), vault);
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
+        gauges.commands = Some(commands.clone());
         doors.show(api::router(App {
             commands,
             log_id,
             pool: projections::pool(&parts.database_url)?,
+            bootstrap: options.bootstrap(),
+            docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
             hub: hub.clone(),
@@ -96,6 +101,9 @@ async fn serve(
         }));
     } else {
         doors.show(api::health_routes(health));
+    }
+    if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
+        banner.measured_at(address);
     }
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
