@@ -1,6 +1,7 @@
 //! The read models: made from the log, by one projector at a time.
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tests::{Client, Service};
 use tokio_postgres::NoTls;
@@ -126,5 +127,61 @@ async fn read_models_of_another_log_are_refused_and_both_places_are_named() -> R
     tests::until(|| service.said().contains("a restored or foreign log")).await?;
     let ready = service.client().get("/health/ready").await?;
     assert_eq!(ready.body["projector"], json!("down"));
+    Ok(())
+}
+
+/// Sends `signal` to every process of the service's own Postgres.
+fn signal_postgres(service: &Service, signal: Signal) -> Result<()> {
+    let file = std::fs::read_to_string(service.data().join("postgres/cluster/postmaster.pid"))?;
+    let postmaster = file.lines().next().context("the file is empty")?.trim().to_owned();
+    let mut processes = vec![postmaster.clone()];
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let pid = entry.file_name().to_string_lossy().into_owned();
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        // The name in brackets may hold anything; after it come the state and the parent.
+        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1));
+        if parent == Some(postmaster.as_str()) {
+            processes.push(pid);
+        }
+    }
+    for pid in processes {
+        let pid = Pid::from_raw(pid.parse()?).context("no pid")?;
+        kill_process(pid, signal)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_postgres_is_frozen_commands_are_accepted_and_afterwards_nothing_is_missing()
+-> Result<()> {
+    let mut service = Service::standalone().await?;
+    service.expect_errors();
+    let (ada, ada_id) = service.client().join("ada").await?;
+    signal_postgres(&service, Signal::STOP)?;
+    let sent = ada.send(ada_id, "anyone?").await;
+    let read = ada.get("/messages/sent").await;
+    // Thawed before anything can fail: what is frozen does not hear that its service is gone.
+    signal_postgres(&service, Signal::CONT)?;
+    let (sent, read) = (sent?, read?);
+    assert_eq!((sent.status, sent.header("registre-projected")), (200, Some("false")));
+    assert_eq!((read.status, read.header("retry-after")), (503, Some("1")));
+    let seen = async {
+        loop {
+            let read = ada.get("/messages/sent").await?;
+            if read.status == 200 && read.body != json!([]) {
+                return anyhow::Ok(read.body);
+            }
+        }
+    };
+    assert_eq!(tests::patient(seen).await??, json!([sent.body]));
+    let compared = async {
+        loop {
+            let ready = ada.get("/health/ready").await?.body;
+            if ready["completeness"] != json!("unknown") && ready["postgres"] == json!("up") {
+                return anyhow::Ok(ready);
+            }
+        }
+    };
+    assert_eq!(tests::patient(compared).await??["completeness"], json!("complete"));
     Ok(())
 }

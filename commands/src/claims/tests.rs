@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, TimeDelta};
 use eventlog::{AppendError, ExpectedRevision};
 use futures::future::join_all;
-use schema::{EventId, IdKind, StreamName, UserId};
+use schema::{ClaimTaken, EventDate, EventId, IdKind, StreamName, UserId};
 
 use super::{Claim, Taken};
 use crate::{
-    Commands, ExecuteError, LogFailure,
-    testing::{Scene, newcomer, request},
+    Commands, ExecuteError, LogFailure, Request,
+    event::{CreateEvent, CreateEventRejected},
+    testing::{Scene, line, newcomer, request},
     user::{RegisterUserRejected, User},
 };
 
@@ -126,7 +128,7 @@ async fn an_address_whose_owner_never_came_to_be_can_be_had() {
 async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a_refusal() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let quick = async {
@@ -148,7 +150,7 @@ async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a
 async fn a_registration_whose_claim_was_voided_and_not_taken_over_goes_on() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let contender = async {
@@ -206,5 +208,59 @@ async fn an_address_that_is_taken_costs_neither_an_id_nor_a_key() {
     assert_eq!(scene.facts(&StreamName::Key(UserId(2))).await, []);
     let bob = commands.register_user(&newcomer("Bob"), &request()).await.unwrap();
     assert_eq!(bob.user, UserId(2));
+    scene.close().await;
+}
+
+/// Whether `outcome` is a refusal because somebody else has the title.
+fn title_taken<T>(outcome: &Result<T, ExecuteError<CreateEventRejected>>) -> bool {
+    matches!(outcome, Err(ExecuteError::Rejected(CreateEventRejected::TitleTaken)))
+}
+
+#[tokio::test]
+async fn two_racers_with_the_same_business_value_are_not_both_told_success() {
+    let scene = Scene::open().await;
+    let other = scene.other_process();
+    let command = CreateEvent {
+        organizer: UserId(1),
+        title: line("Fête"),
+        description: line("Dans la rue"),
+        date: EventDate::parse("2030-06-21T18:00:00").unwrap(),
+        location: line("Lyon"),
+    };
+    let (one, two) = (request(), request());
+    let (one, two) = tokio::join!(
+        scene.commands.create_event(&command, &one),
+        other.create_event(&command, &two)
+    );
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    assert!(title_taken(&one) || title_taken(&two), "{one:?} {two:?}");
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_jump_of_a_day_changes_nothing() {
+    let scene = Scene::open().await;
+    let mut slow = scene.commands.clone();
+    let mut stopped = slow.pauses.arm("has_claimed");
+    let at = |days| Request { at: DateTime::UNIX_EPOCH + TimeDelta::days(days), ..request() };
+    let (command, tomorrow) = (newcomer("Ada"), at(2));
+    let slow = slow.register_user(&command, &tomorrow);
+    let quick = async {
+        stopped.arrived().await;
+        // The clock was set back by a day: the claim of tomorrow is waited for as any other.
+        let registered = scene.commands.register_user(&command, &at(1)).await;
+        stopped.release();
+        registered
+    };
+    let (woken, registered) = tokio::join!(slow, quick);
+    let registered = registered.unwrap();
+    let refused = RegisterUserRejected::EmailTaken;
+    assert!(matches!(woken, Err(ExecuteError::Rejected(rejected)) if rejected == refused));
+    let later = scene.commands.register_user(&command, &at(3)).await;
+    assert!(matches!(later, Err(ExecuteError::Rejected(rejected)) if rejected == refused));
+    let claim = scene.commands.vault.claim("email", &command.email.key());
+    let taken = scene.facts(&StreamName::EmailClaim(claim)).await;
+    let owner = StreamName::User(registered.user).to_string();
+    assert_eq!(taken.last(), Some(&ClaimTaken { owner }.into()));
     scene.close().await;
 }
