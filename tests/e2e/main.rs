@@ -20,3 +20,4 @@ mod phone;
 mod privacy;
 mod read_models;
 mod roles;
+mod torn_log;

@@ -19,7 +19,8 @@ pub(crate) struct Settings {
     pub(crate) max_age_seconds: Option<u64>,
     /// `$tb`: only facts from this revision on.
     pub(crate) truncate_before: Option<u64>,
-    /// `purge`, a key of ours: payloads that are hidden for good are to be gone from the disk.
+    /// `purge`, a key of ours: payloads are to be gone from the disk once the stream has ended, or
+    /// once they have expired by `$maxAge`. What the other two limits hide stays there.
     pub(crate) purge: bool,
 }
 
