@@ -162,23 +162,75 @@ pub const PROJECTION_OPENED_AT_ONCE: usize = 64;
 /// Facts that one page of the log holds when a reader catches up.
 pub const LOG_PAGE: usize = 500;
 
-/// Frames that wait for one socket.
-pub const SOCKET_QUEUE_MAX: usize = 256;
+/// Frames that wait for the sockets of one audience. A burst fits; what does not is in the log.
+pub const BACKLOG_FRAMES_MAX: usize = 4_096;
+
+/// Bytes that wait for the sockets of one audience.
+pub const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
+
+/// How often frames that wait are looked at: those that have been seen before are let go.
+pub const BACKLOG_ROUND: Duration = Duration::from_secs(10);
+
+/// Frames that a socket takes at once, and writes with as few calls as it can.
+pub const SOCKET_BATCH_MAX: usize = 256;
+
+/// Facts that a socket that is behind reads at once.
+pub const SOCKET_PAGE: usize = 100;
+
+/// Sockets that are behind read the log so many at a time: they must not take it from the others.
+pub const LOG_READERS_MAX: usize = 4;
+
+/// Bytes that a socket collects before it writes. Kept for as long as the socket is open.
+pub const SOCKET_WRITE_BUFFER_BYTES: usize = 8 * 1024;
+
+/// Bytes that a socket reads at once. Kept for as long as the socket is open.
+pub const SOCKET_READ_BUFFER_BYTES: usize = 2 * 1024;
 
 /// How long a socket may take to accept one frame before it is too slow.
 pub const SOCKET_PROGRESS_WAIT: Duration = Duration::from_secs(30);
 
-/// How long a socket may take to hear why it is closed.
-pub const SOCKET_GOODBYE_WAIT: Duration = Duration::from_secs(1);
+/// How long a socket may take to hear why it is closed: one that was stuck may start to read again.
+pub const SOCKET_GOODBYE_WAIT: Duration = Duration::from_secs(5);
 
 /// Largest frame that a client may send, in bytes.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 64 * 1024;
 
 /// How often the relay tells the gateways where it stands.
-pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(1);
+pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);
 
-/// After this long without a heartbeat a gateway reads the log itself.
-pub const HEARTBEAT_MISSED: Duration = Duration::from_secs(2);
+/// After this long without a word from the relay a gateway reads the log itself: two heartbeats may
+/// be late, and whoever waits for a frame is still at most two seconds behind.
+pub const HEARTBEAT_MISSED: Duration = Duration::from_millis(1_500);
+
+/// Longest access token, in bytes. Ours are a quarter of that.
+pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
+
+/// Verified tokens kept in memory at once.
+pub const TOKENS_CACHED_MAX: usize = 20_000;
+
+/// Sessions kept in memory at once.
+pub const SESSIONS_CACHED_MAX: usize = 20_000;
+
+/// How long the log may say nothing of sessions before they are unknown.
+pub const SESSION_UNKNOWN_WAIT: Duration = Duration::from_secs(5);
+
+/// How often it is proven that no fact about a session was missed.
+pub const SESSION_PROOF_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a request waits for the log to say whether its session lives.
+pub const SESSION_READ_WAIT: Duration = Duration::from_secs(2);
+
+/// Notifications that a gateway delivers together.
+pub const BELLS_MAX: usize = 256;
+
+/// How long a relay that is heard of no more keeps its turn.
+pub const RELAY_TURN: Duration = Duration::from_secs(5);
+
+/// How often an idle relay renews its turn.
+pub const RELAY_RENEWAL: Duration = Duration::from_secs(2);
+
+/// How often the relay's place is kept, and its turn is asked for, at the most.
+pub const RELAY_PLACE_EVERY: Duration = Duration::from_secs(1);
 
 /// How far the clocks of two instances may differ, in seconds.
 pub const CLOCK_LEEWAY_SECONDS: u64 = 5;
@@ -245,5 +297,8 @@ pub const FOLLOWERS_STOP_WAIT: Duration = Duration::from_secs(1);
 /// waits before it, a stop takes less than the ten to thirty seconds that service managers grant.
 pub const CHILD_STOP_WAIT: Duration = Duration::from_secs(4);
 
-/// Whether a socket is still there is asked this often.
+/// A socket that has said nothing for this long is asked whether it is still there.
 pub const PING_EVERY: Duration = Duration::from_secs(25);
+
+/// How long it may take to answer.
+pub const PONG_WAIT: Duration = Duration::from_secs(10);

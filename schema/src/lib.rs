@@ -36,8 +36,7 @@ pub use machine::{Amount, AmountError, VmStatus};
 pub use metadata::{Metadata, Origin};
 pub use migrations::MIGRATIONS;
 pub use notification::{
-    HEARTBEAT_SUBJECT, Heartbeat, NEW_MESSAGE, NewMessage, Notification, SUBJECTS,
-    subject_of_message,
+    HEARTBEAT_SUBJECT, Heartbeat, NewMessage, News, Notification, SUBJECTS, Somebody, TOLD,
 };
 pub use personal::{Personal, Sealable};
 pub use role::Role;

@@ -9,6 +9,7 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
         include_str!("../migrations/V2__roles_reading_and_histories.sql"),
     ),
     (3, "completeness", include_str!("../migrations/V3__completeness.sql")),
+    (4, "relay_turn", include_str!("../migrations/V4__relay_turn.sql")),
     (5, "machines", include_str!("../migrations/V5__machines.sql")),
     (6, "accounts", include_str!("../migrations/V6__accounts.sql")),
 ];

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Cursor, MessageId, MessagePersonal, MessageSent, Personal, UserId};
+use crate::{Cursor, Fact, MESSAGE_SENT, MessageId, MessagePersonal, Personal, UserId};
 
 /// The subscription that brings every notification.
 pub const SUBJECTS: &str = "registre.>";
@@ -13,27 +13,19 @@ pub const SUBJECTS: &str = "registre.>";
 /// Where the relay tells how far it is.
 pub const HEARTBEAT_SUBJECT: &str = "registre.heartbeat";
 
-/// The CloudEvents type of [`NewMessage`].
-pub const NEW_MESSAGE: &str = "new_message.v1";
-
-/// The subject of messages to `receiver`.
-#[must_use]
-pub fn subject_of_message(receiver: UserId) -> String {
-    format!("registre.new_message.{receiver}")
-}
+/// The stored names of the facts that are told, for readers of the log that look for nothing else.
+pub const TOLD: &[&str] =
+    &[MESSAGE_SENT, "user-registered.v1", "user-claimed.v1", "user-logged-in.v1"];
 
 /// A notification as structured CloudEvents JSON (version 1.0), with two extension attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notification<T> {
+pub struct Notification {
     /// Always `1.0`.
     pub specversion: String,
     /// The fact's id.
     pub id: Uuid,
     /// Which log, as a URI.
     pub source: String,
-    /// What kind of notification, version included.
-    #[serde(rename = "type")]
-    pub kind: String,
     /// The fact's stream.
     pub subject: String,
     /// When the command was accepted.
@@ -44,42 +36,27 @@ pub struct Notification<T> {
     pub cursor: Cursor,
     /// The place of the notification before this one, on whatever subject. None for the first.
     pub previous: Option<Cursor>,
-    /// What happened.
-    pub data: T,
+    /// What happened: the attributes `type` and `data`.
+    #[serde(flatten)]
+    pub news: News,
 }
 
-impl Notification<NewMessage> {
-    /// The notification of `sent`, which stands at `cursor` of `stream` under `id`. It depends on
-    /// the log alone.
-    #[must_use]
-    pub fn of_message(
-        sent: MessageSent,
-        id: Uuid,
-        stream: &str,
-        cursor: Cursor,
-        previous: Option<Cursor>,
-    ) -> Self {
-        Self {
-            specversion: "1.0".to_owned(),
-            id,
-            source: format!("urn:registre:log:{}", cursor.log),
-            kind: NEW_MESSAGE.to_owned(),
-            subject: stream.to_owned(),
-            time: sent.at,
-            datacontenttype: "application/json".to_owned(),
-            cursor,
-            previous,
-            data: NewMessage {
-                message_id: sent.message,
-                sender_id: sent.sender,
-                receiver_id: sent.receiver,
-                personal: sent.personal,
-            },
-        }
-    }
+/// What subscribers wait for. The names are published: never change one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum News {
+    /// Somebody wrote to somebody.
+    #[serde(rename = "new_message.v1")]
+    NewMessage(NewMessage),
+    /// An account exists from here on, or has somebody who can log in.
+    #[serde(rename = "user.registered.v1")]
+    UserRegistered(Somebody),
+    /// Somebody logged in.
+    #[serde(rename = "user.login.v1")]
+    UserLogin(Somebody),
 }
 
-/// Somebody wrote to somebody.
+/// Who wrote to whom, and what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewMessage {
     /// Which message.
@@ -92,22 +69,149 @@ pub struct NewMessage {
     pub personal: Personal<MessagePersonal>,
 }
 
+/// Whose account it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Somebody {
+    /// The account.
+    pub user_id: UserId,
+}
+
+impl Notification {
+    /// The notification of `fact`, which stands at `cursor` of `stream` under `id`; none when nobody
+    /// waits for such a fact. It depends on the log alone.
+    #[must_use]
+    pub fn of(
+        fact: Fact,
+        id: Uuid,
+        stream: &str,
+        cursor: Cursor,
+        previous: Option<Cursor>,
+    ) -> Option<Self> {
+        let (time, news) = News::of(fact)?;
+        Some(Self {
+            specversion: "1.0".to_owned(),
+            id,
+            source: format!("urn:registre:log:{}", cursor.log),
+            subject: stream.to_owned(),
+            time,
+            datacontenttype: "application/json".to_owned(),
+            cursor,
+            previous,
+            news,
+        })
+    }
+}
+
+impl News {
+    fn of(fact: Fact) -> Option<(DateTime<Utc>, Self)> {
+        match fact {
+            Fact::MessageSent(fact) => {
+                let message = NewMessage {
+                    message_id: fact.message,
+                    sender_id: fact.sender,
+                    receiver_id: fact.receiver,
+                    personal: fact.personal,
+                };
+                Some((fact.at, Self::NewMessage(message)))
+            }
+            Fact::UserRegistered(fact) => {
+                Some((fact.at, Self::UserRegistered(Somebody { user_id: fact.user })))
+            }
+            Fact::UserLoggedIn(fact) => {
+                Some((fact.at, Self::UserLogin(Somebody { user_id: fact.user })))
+            }
+            Fact::UserClaimed(fact) => {
+                Some((fact.at, Self::UserRegistered(Somebody { user_id: fact.user })))
+            }
+            Fact::UserRoleChanged(_)
+            | Fact::UserProfileChanged(_)
+            | Fact::UserPasswordChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserActivated(_)
+            | Fact::UserDeactivated(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::UserErased(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
+            | Fact::AdminAdded(_)
+            | Fact::AdminRemoved(_)
+            | Fact::SessionEnded(_)
+            | Fact::LoginAttempted(_)
+            | Fact::LoginDecided(_)
+            | Fact::ClaimTaken(_)
+            | Fact::ClaimVoided(_)
+            | Fact::EventCreated(_)
+            | Fact::MessageRead(_)
+            | Fact::VmCreated(_)
+            | Fact::VmChanged(_)
+            | Fact::VmAttached(_)
+            | Fact::VmStopped(_)
+            | Fact::VmDeleted(_)
+            | Fact::DataKeyCreated(_)
+            | Fact::IdsReserved(_)
+            | Fact::LogFounded(_) => None,
+        }
+    }
+
+    /// The NATS subject that it is published on.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::NewMessage(message) => format!("registre.new_message.{}", message.receiver_id),
+            Self::UserRegistered(_) => "registre.user.registered".to_owned(),
+            Self::UserLogin(_) => "registre.user.login".to_owned(),
+        }
+    }
+}
+
 /// Says how far the relay has published, also when nothing happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// The place of the last notification. None before the first.
     pub last: Option<Cursor>,
+    /// Everything in the log up to here has been looked at.
+    pub head: Cursor,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NewMessage, Notification};
+    use std::{fs, path::Path};
+
+    use uuid::Uuid;
+
+    use super::{Notification, TOLD};
+    use crate::{Cursor, Fact, LogId};
+
+    const HERE: Cursor = Cursor { log: LogId(Uuid::from_u128(2)), position: 42 };
+
+    fn golden(name: &str) -> Vec<u8> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+        fs::read(folder.join(name)).unwrap_or_else(|error| panic!("golden/{name}: {error}"))
+    }
 
     #[test]
-    fn a_new_message_is_read_and_written_back_unchanged() {
-        let sample = include_str!("../golden/notification.new_message.v1.json");
-        let read: Notification<NewMessage> = serde_json::from_str(sample).unwrap();
-        let expected: serde_json::Value = serde_json::from_str(sample).unwrap();
-        assert_eq!(serde_json::to_value(&read).unwrap(), expected);
+    fn every_published_shape_is_read_and_written_back_unchanged() {
+        for (name, subject) in [
+            ("new_message", "registre.new_message.8"),
+            ("user.registered", "registre.user.registered"),
+            ("user.login", "registre.user.login"),
+        ] {
+            let sample = golden(&format!("notification.{name}.v1.json"));
+            let read: Notification = serde_json::from_slice(&sample).unwrap();
+            let expected: serde_json::Value = serde_json::from_slice(&sample).unwrap();
+            assert_eq!(serde_json::to_value(&read).unwrap(), expected);
+            assert_eq!(read.news.subject(), subject);
+        }
+    }
+
+    #[test]
+    fn the_facts_that_are_told_are_those_that_readers_look_for() {
+        for kind in Fact::KINDS {
+            let fact = Fact::read(kind, &golden(&format!("{kind}.json"))).unwrap();
+            let told = Notification::of(fact, Uuid::nil(), "stream", HERE, None);
+            assert_eq!(told.is_some(), TOLD.contains(kind), "{kind}");
+        }
     }
 }

@@ -86,6 +86,12 @@ impl StreamName {
         stream.strip_prefix("key-")?.parse().ok().map(UserId)
     }
 
+    /// The session that `stream` tells of, if it is such a stream.
+    #[must_use]
+    pub fn parse_session(stream: &str) -> Option<SessionId> {
+        stream.strip_prefix("session-")?.parse().ok().map(SessionId)
+    }
+
     /// The stream called `stream`, if it is one that can own a claim.
     #[must_use]
     pub fn parse_owner(stream: &str) -> Option<Self> {

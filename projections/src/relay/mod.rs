@@ -7,18 +7,21 @@ mod standing;
 
 use std::sync::Arc;
 
-use eventlog::{EventLog, Fact as Stored, Filter, Position, ReadError, Signal};
+use async_nats::connection::State;
+use eventlog::{EventLog, Fact as Stored, Filter, ReadError, Signal};
 use futures::StreamExt;
 use schema::{
-    Cursor, Fact, HEARTBEAT_SUBJECT, Heartbeat, LogId, Notification,
-    caps::{HEARTBEAT_EVERY, PROJECTION_BATCH_MAX},
-    subject_of_message,
+    Cursor, Fact, HEARTBEAT_SUBJECT, Heartbeat, LogId, Notification, TOLD,
+    caps::{HEARTBEAT_EVERY, PROJECTION_BATCH_MAX, RELAY_PLACE_EVERY, RELAY_RENEWAL},
 };
-use tokio::{sync::watch, time::MissedTickBehavior};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
-use self::standing::Standing;
+use self::standing::{Standing, Turn};
 use crate::{Chain, DatabaseError, Pool, backoff::Backoff};
 
 /// Publishes a notification for each fact that subscribers wait for.
@@ -52,57 +55,74 @@ pub enum RelayError {
     /// A notification could not be written.
     #[error("notification could not be encoded")]
     Encoding(#[from] serde_json::Error),
+    /// Another relay rings now.
+    #[error("another relay has taken over")]
+    Replaced,
+    /// The log does not know the place where it was asked to go on.
+    #[error("the log ended the subscription")]
+    Ended,
 }
 
 impl Relay {
-    /// Runs until `shutdown`, through any outage of the log, NATS or Postgres.
+    /// Runs until `shutdown`, through any outage of the log, NATS or Postgres; rings while it is
+    /// its turn.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) {
-        let mut standing = None;
+        let mut held = None;
         let mut backoff = Backoff::new();
         let work = async {
             loop {
-                if let Err(error) = self.follow(&mut standing).await {
+                if let Err(error) = self.follow(&mut held).await {
                     warn!(error = %Chain(&error), "relay starts again");
                 }
                 backoff.pause().await;
             }
         };
         shutdown.run_until_cancelled(work).await;
+        if let Some((turn, standing)) = held
+            && let Err(error) = turn.give_up(&self.pool, standing).await
+        {
+            warn!(error = %Chain(&error), "relay's place is not kept");
+        }
     }
 
     /// Makes sure that the relay has a place to start from: where the log ends when there is none,
-    /// for nobody can have missed a bell that was never rung. To be called before the first client
-    /// is let in.
+    /// for nobody can have missed a bell that was never rung.
     ///
     /// # Errors
     ///
     /// [`RelayError`].
     pub async fn settle(&self) -> Result<(), RelayError> {
-        self.settled().await.map(|_| ())
-    }
-
-    async fn settled(&self) -> Result<Standing, RelayError> {
-        if let Some(standing) = Standing::read(&self.pool, self.log_id).await? {
-            return Ok(standing);
-        }
         let head = self.log.head().await?.map_or(0, |head| head.0);
-        let standing = Standing { position: head, notification: None };
-        standing.keep(&self.pool, self.log_id).await?;
-        Ok(standing)
+        Ok(Standing::settle(&self.pool, self.log_id, head).await?)
     }
 
-    /// Follows the log until something fails. Where it stands survives in `known`: without
-    /// Postgres the bell rings on, and its place is kept as soon as it can be.
-    async fn follow(&self, known: &mut Option<Standing>) -> Result<(), RelayError> {
-        let standing = match known {
-            Some(standing) => standing,
-            None => known.insert(self.settled().await?),
+    async fn wait_for_turn(&self) -> Result<(Turn, Standing), RelayError> {
+        self.settle().await?;
+        loop {
+            if let Some(taken) = Turn::take(&self.pool, self.log_id).await? {
+                info!(position = taken.1.position, "relay follows the log");
+                return Ok(taken);
+            }
+            sleep(RELAY_PLACE_EVERY).await;
+        }
+    }
+
+    /// Follows the log until something fails. Turn and place survive in `held`: without Postgres
+    /// the bell rings on, and its place is kept as soon as it can be.
+    async fn follow(&self, held: &mut Option<(Turn, Standing)>) -> Result<(), RelayError> {
+        let (turn, standing) = match held {
+            Some(held) => held,
+            None => held.insert(self.wait_for_turn().await?),
         };
         let (place, places) = watch::channel(*standing);
-        tokio::select! {
+        let ended = tokio::select! {
             ended = self.ring(standing, &place) => ended,
-            () = self.keep(places) => Ok(()),
+            replaced = self.keep(*turn, places) => Err(replaced),
+        };
+        if let Err(RelayError::Replaced) = ended {
+            *held = None;
         }
+        ended
     }
 
     /// Publishes what comes after `standing`, and tells each new `place`.
@@ -111,8 +131,8 @@ impl Relay {
         standing: &mut Standing,
         place: &watch::Sender<Standing>,
     ) -> Result<(), RelayError> {
-        let from = (standing.position > 0).then_some(Position(standing.position));
-        let signals = self.log.subscribe_all(Filter::ExcludeSystem, from);
+        let told = Filter::KindPrefixes(TOLD.iter().map(|&kind| kind.to_owned()).collect());
+        let signals = self.log.subscribe_all(told, standing.from());
         let mut batches = signals.ready_chunks(PROJECTION_BATCH_MAX);
         let mut heartbeat = tokio::time::interval(HEARTBEAT_EVERY);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -124,55 +144,72 @@ impl Relay {
                     continue;
                 }
             };
-            let Some(batch) = batch else { return Ok(()) };
-            let before = standing.notification;
+            let Some(batch) = batch else {
+                // The log need not take a place between facts. That of a fact it has to.
+                standing.position = standing.notification.unwrap_or(0);
+                return Err(RelayError::Ended);
+            };
+            let before = *standing;
             for signal in batch {
                 match signal {
                     Signal::Fact(fact) => self.publish(&fact, standing).await?,
-                    Signal::Checkpoint(_) | Signal::CaughtUp => {}
+                    Signal::Checkpoint(position) => standing.position = position.0,
+                    Signal::CaughtUp => {}
                     Signal::Lost(reason) => warn!(reason, "relay lost the log"),
                 }
             }
-            if standing.notification != before {
+            if standing.notification != before.notification {
                 self.nats.flush().await?;
+            }
+            if *standing != before {
                 place.send_replace(*standing);
             }
         }
     }
 
-    /// Keeps the newest place, beside the ringing and never in its way.
-    async fn keep(&self, mut places: watch::Receiver<Standing>) {
-        let mut backoff = Backoff::new();
-        while places.changed().await.is_ok() {
-            loop {
-                let place = *places.borrow_and_update();
-                match place.keep(&self.pool, self.log_id).await {
-                    Ok(()) => break,
-                    Err(error) => warn!(error = %Chain(&error), "relay's place is not kept"),
+    /// Keeps the newest place and the turn, beside the ringing and never in its way, until somebody
+    /// else has taken over.
+    async fn keep(&self, turn: Turn, mut places: watch::Receiver<Standing>) -> RelayError {
+        let mut failing = false;
+        loop {
+            let place = *places.borrow_and_update();
+            match turn.keep(&self.pool, place).await {
+                Ok(true) => failing = false,
+                Ok(false) => return RelayError::Replaced,
+                Err(_) if failing => {}
+                Err(error) => {
+                    failing = true;
+                    warn!(error = %Chain(&error), "relay's place is not kept");
                 }
-                backoff.pause().await;
             }
+            sleep(RELAY_PLACE_EVERY).await;
+            // Whether there is a new place or not, the turn has to be renewed.
+            let _changed = timeout(RELAY_RENEWAL, places.changed()).await;
         }
     }
 
     async fn publish(&self, fact: &Stored, standing: &mut Standing) -> Result<(), RelayError> {
-        if let Ok(Fact::MessageSent(sent)) = Fact::read(&fact.kind, &fact.data) {
-            let receiver = sent.receiver;
-            let here = self.cursor(fact.position.0);
+        let position = fact.position.0;
+        if let Ok(read) = Fact::read(&fact.kind, &fact.data) {
             let previous = standing.notification.map(|position| self.cursor(position));
-            let bell = Notification::of_message(sent, fact.id, &fact.stream, here, previous);
-            let payload = serde_json::to_vec(&bell)?;
-            self.nats.publish(subject_of_message(receiver), payload.into()).await?;
-            standing.notification = Some(fact.position.0);
+            let here = self.cursor(position);
+            if let Some(bell) = Notification::of(read, fact.id, &fact.stream, here, previous) {
+                let payload = serde_json::to_vec(&bell)?;
+                self.nats.publish(bell.news.subject(), payload.into()).await?;
+                standing.notification = Some(position);
+            }
         }
-        standing.position = fact.position.0;
+        standing.position = position;
         Ok(())
     }
 
+    /// Nothing is kept for a NATS that is not there: what it missed, the next one says.
     async fn beat(&self, standing: Standing) -> Result<(), RelayError> {
-        let last = standing.notification.map(|position| self.cursor(position));
-        let payload = serde_json::to_vec(&Heartbeat { last })?;
-        self.nats.publish(HEARTBEAT_SUBJECT, payload.into()).await?;
+        if self.nats.connection_state() == State::Connected {
+            let last = standing.notification.map(|position| self.cursor(position));
+            let beat = Heartbeat { last, head: self.cursor(standing.position) };
+            self.nats.publish(HEARTBEAT_SUBJECT, serde_json::to_vec(&beat)?.into()).await?;
+        }
         Ok(())
     }
 
