@@ -7,9 +7,13 @@ mod failure;
 mod log_in;
 mod refresh;
 mod register;
+mod socket;
 mod tokens;
 
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use self::failure::not_allowed;
 use crate::App;
@@ -27,4 +31,5 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/token", log_in())
         .route("/api/token/refresh", refresh())
         .route("/api/users/token/refresh", refresh())
+        .route("/ws/notifications", get(socket::handler))
 }

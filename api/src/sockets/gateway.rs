@@ -1,35 +1,35 @@
 //! From the bell to the sockets.
 //!
-//! A notification is delivered when it follows the last one that was. Where one is missing (a hole
-//! in the positions, a silent NATS, a heartbeat that names more than was heard), the gateway reads
-//! the log from where it was. So a second, a frozen or a restarted relay changes nothing.
+//! While the bell can be trusted, the gateway goes by it: a notification is delivered when it
+//! follows the last one that was. Where one is missing (a hole in the positions, silence, a
+//! heartbeat that names more than was heard), it follows the log from where it was, until the bell
+//! has caught up. So a second, a frozen or a restarted relay changes nothing.
 
-use axum::extract::ws::Utf8Bytes;
-use eventlog::{Direction, EventLog, Filter, Position, ReadError};
-use futures::StreamExt;
+use std::collections::HashMap;
+
+use eventlog::{Position, ReadError, Signal};
+use futures::{FutureExt, StreamExt, stream::BoxStream};
 use projections::Chain;
 use schema::{
-    Cursor, Fact, HEARTBEAT_SUBJECT, Heartbeat, LogId, NewMessage, Notification, SUBJECTS,
-    StreamName,
-    caps::{HEARTBEAT_MISSED, LOG_PAGE},
+    Heartbeat, Notification,
+    caps::{BACKLOG_ROUND, BELLS_MAX, HEARTBEAT_MISSED},
 };
-use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
-use vault::{Vault, VaultError};
+use tracing::{debug, warn};
+use vault::VaultError;
 
-use crate::{Hub, times::rfc3339};
+use super::{
+    audience::Audience,
+    backlog::Frame,
+    bells::{Bell, Bells},
+    framer::Framer,
+};
+use crate::Hub;
 
 /// Brings notifications to the sockets of this process.
 #[derive(Clone, Debug)]
 pub struct Gateway {
-    /// The record.
-    pub log: EventLog,
-    /// That log's identity.
-    pub log_id: LogId,
-    /// Opens what is sealed.
-    pub vault: Vault,
     /// The bell.
     pub nats: async_nats::Client,
     /// The sockets.
@@ -39,22 +39,19 @@ pub struct Gateway {
 /// Why the gateway had to start again.
 #[derive(Debug, thiserror::Error)]
 enum GatewayError {
-    #[error("NATS refuses the subscription")]
-    Subscribe(#[from] async_nats::SubscribeError),
-    #[error("log could not be read")]
-    Log(#[from] ReadError),
     #[error("notification could not be opened")]
     Vault(#[from] VaultError),
+    #[error("the log ended the subscription")]
+    Ended,
 }
 
-/// What came over NATS.
-enum Bell {
-    Message(Box<Notification<NewMessage>>),
-    Heartbeat(Heartbeat),
-    /// Nothing came for [`HEARTBEAT_MISSED`].
-    Silence,
-    /// Something of no concern to sockets.
-    Other,
+/// What stands between the log and the sockets.
+struct Delivery<'a> {
+    hub: &'a Hub,
+    /// Everything up to here has been delivered.
+    last: Option<Position>,
+    /// Frames that are to be sent together.
+    frames: HashMap<Audience, Vec<Frame>>,
 }
 
 impl Gateway {
@@ -65,120 +62,171 @@ impl Gateway {
     ///
     /// [`ReadError`].
     pub async fn start(&self) -> Result<Option<Position>, ReadError> {
-        self.log.head().await
+        self.hub.log.head().await
     }
 
     /// Delivers everything after `last` until `shutdown`, through any outage of NATS or the log.
-    pub async fn run(self, mut last: Option<Position>, shutdown: CancellationToken) {
+    pub async fn run(self, last: Option<Position>, shutdown: CancellationToken) {
+        let mut delivery = Delivery { hub: &self.hub, last, frames: HashMap::new() };
+        let mut bells = Bells::new(self.nats.clone());
         let work = async {
             loop {
-                if let Err(error) = self.follow(&mut last).await {
+                if let Err(error) = self.follow(&mut delivery, &mut bells).await {
                     warn!(error = %Chain(&error), "gateway starts again");
+                    delivery.send();
                     tokio::time::sleep(HEARTBEAT_MISSED).await;
                 }
             }
         };
-        shutdown.run_until_cancelled(work).await;
+        let rounds = async {
+            let mut rounds = interval(BACKLOG_ROUND);
+            rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                rounds.tick().await;
+                self.hub.make_round();
+            }
+        };
+        let both = Box::pin(async { tokio::join!(work, rounds) });
+        shutdown.run_until_cancelled(both).await;
     }
 
-    async fn follow(&self, last: &mut Option<Position>) -> Result<(), GatewayError> {
-        let mut bells = self.nats.subscribe(SUBJECTS).await?;
+    /// First by the log, then by the bell, until the bell cannot be trusted any more.
+    async fn follow(
+        &self,
+        delivery: &mut Delivery<'_>,
+        bells: &mut Bells,
+    ) -> Result<(), GatewayError> {
+        let mut signals = self.hub.log.subscribe_all(Framer::filter(), delivery.last);
         loop {
-            match timeout(HEARTBEAT_MISSED, bells.next()).await.map_or(Bell::Silence, heard) {
-                Bell::Message(bell) => self.take(&bell, last).await?,
-                Bell::Heartbeat(beat) => {
-                    let missed = beat.last.is_some_and(|told| {
-                        told.log == self.log_id && last.is_none_or(|last| told.position > last.0)
-                    });
-                    if missed {
-                        self.catch_up(last).await?;
+            tokio::select! {
+                signal = signals.next() => {
+                    let signal = signal.ok_or(GatewayError::Ended)?;
+                    delivery.take_all(signal, &mut signals).await?;
+                }
+                rung = bells.next() => {
+                    if delivery.hear(rung).await?.is_continuous() {
+                        break;
                     }
                 }
-                Bell::Silence => self.catch_up(last).await?,
-                Bell::Other => {}
             }
         }
-    }
-
-    async fn take(
-        &self,
-        bell: &Notification<NewMessage>,
-        last: &mut Option<Position>,
-    ) -> Result<(), GatewayError> {
-        let here = Position(bell.cursor.position);
-        if bell.cursor.log != self.log_id || last.is_some_and(|last| here <= last) {
-            return Ok(());
-        }
-        let follows = bell
-            .previous
-            .is_some_and(|previous| last.is_some_and(|last| previous.position <= last.0));
-        if !follows {
-            return self.catch_up(last).await;
-        }
-        self.deliver(bell.clone()).await?;
-        *last = Some(here);
-        Ok(())
-    }
-
-    /// Delivers what stands in the log after `last`.
-    async fn catch_up(&self, last: &mut Option<Position>) -> Result<(), GatewayError> {
-        loop {
-            let page = self
-                .log
-                .read_all(Filter::ExcludeSystem, *last, Direction::Forwards, LOG_PAGE)
-                .await?;
-            let full = page.len() == LOG_PAGE;
-            for fact in page {
-                // A read from a position brings the fact at that position once more.
-                if last.is_some_and(|last| fact.position <= last) {
-                    continue;
-                }
-                if let Ok(Fact::MessageSent(sent)) = Fact::read(&fact.kind, &fact.data) {
-                    let here = Cursor { log: self.log_id, position: fact.position.0 };
-                    let bell = Notification::of_message(sent, fact.id, &fact.stream, here, None);
-                    self.deliver(bell).await?;
-                }
-                *last = Some(fact.position);
-            }
-            if !full {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn deliver(&self, mut bell: Notification<NewMessage>) -> Result<(), GatewayError> {
-        let data = &mut bell.data;
-        if !self.hub.listens(data.receiver_id) {
-            return Ok(());
-        }
-        let stream = StreamName::Message(data.message_id).to_string();
-        let personal = &mut data.personal;
-        self.vault
-            .open_personal(data.sender_id, &stream, schema::MESSAGE_SENT, bell.id, personal)
-            .await?;
-        let content = data.personal.clear().map_or("", |personal| personal.content.as_str());
-        let frame = json!({
-            "type": "new_message",
-            "message": {
-                "id": data.message_id,
-                "content": content,
-                "created_at": rfc3339(bell.time),
-                "sender_id": data.sender_id,
-                "receiver_id": data.receiver_id,
-                "is_read": false,
-            },
-        });
-        let position = Position(bell.cursor.position);
-        self.hub.send(data.receiver_id, position, &Utf8Bytes::from(frame.to_string()));
+        drop(signals);
+        debug!("sockets go by the bell");
+        while delivery.hear(bells.next().await).await?.is_unbroken() {}
+        debug!("sockets go by the log");
         Ok(())
     }
 }
 
-fn heard(message: Option<async_nats::Message>) -> Bell {
-    let Some(message) = message else { return Bell::Silence };
-    if message.subject.as_str() == HEARTBEAT_SUBJECT {
-        return serde_json::from_slice(&message.payload).map_or(Bell::Other, Bell::Heartbeat);
+/// What bells say about themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ring {
+    /// They go on where the delivery stands.
+    Continuous,
+    /// They say nothing new.
+    Nothing,
+    /// Something is missing.
+    Broken,
+}
+
+impl Ring {
+    fn is_continuous(self) -> bool {
+        match self {
+            Self::Continuous => true,
+            Self::Nothing | Self::Broken => false,
+        }
     }
-    serde_json::from_slice(&message.payload)
-        .map_or(Bell::Other, |bell| Bell::Message(Box::new(bell)))
+
+    fn is_unbroken(self) -> bool {
+        match self {
+            Self::Continuous | Self::Nothing => true,
+            Self::Broken => false,
+        }
+    }
+}
+
+impl Delivery<'_> {
+    /// Takes `first` and whatever else the log has brought by now.
+    async fn take_all(
+        &mut self,
+        first: Signal,
+        signals: &mut BoxStream<'static, Signal>,
+    ) -> Result<(), GatewayError> {
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(signal) = next {
+            match signal {
+                Signal::Fact(fact) => {
+                    if let Some(bell) = self.hub.framer.news(&fact) {
+                        self.frame(bell).await?;
+                    }
+                    self.last = Some(fact.position);
+                }
+                Signal::Checkpoint(position) => self.last = Some(position),
+                Signal::CaughtUp => {}
+                Signal::Lost(reason) => warn!(reason, "gateway lost the log"),
+            }
+            taken += 1;
+            let more = taken < BELLS_MAX;
+            next = if more { signals.next().now_or_never().flatten() } else { None };
+        }
+        self.send();
+        Ok(())
+    }
+
+    /// Delivers what follows.
+    async fn hear(&mut self, bells: Vec<Bell>) -> Result<Ring, GatewayError> {
+        let mut ring = Ring::Nothing;
+        for bell in bells {
+            ring = match bell {
+                Bell::News(bell) => self.hear_news(*bell, ring).await?,
+                Bell::Heartbeat(beat) => self.hear_beat(beat),
+                Bell::Silence => Ring::Broken,
+            };
+            if ring == Ring::Broken {
+                break;
+            }
+        }
+        self.send();
+        Ok(ring)
+    }
+
+    async fn hear_news(&mut self, bell: Notification, ring: Ring) -> Result<Ring, GatewayError> {
+        let here = Position(bell.cursor.position);
+        if bell.cursor.log != self.hub.framer.log_id() || self.last.is_some_and(|last| here <= last)
+        {
+            return Ok(ring);
+        }
+        let previous = bell.previous.map(|previous| Position(previous.position));
+        if previous.is_none() || previous > self.last {
+            return Ok(Ring::Broken);
+        }
+        self.frame(bell).await?;
+        self.last = Some(here);
+        Ok(Ring::Continuous)
+    }
+
+    fn hear_beat(&self, beat: Heartbeat) -> Ring {
+        if beat.head.log != self.hub.framer.log_id() {
+            return Ring::Nothing;
+        }
+        let told = beat.last.map(|told| Position(told.position));
+        if told > self.last { Ring::Broken } else { Ring::Continuous }
+    }
+
+    /// Writes what `bell` says for whoever listens.
+    async fn frame(&mut self, bell: Notification) -> Result<(), VaultError> {
+        let audience = Audience::of(&bell.news);
+        if self.hub.listens(audience) {
+            let frame = self.hub.framer.frame(bell).await?;
+            self.frames.entry(audience).or_default().push(frame);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) {
+        for (audience, frames) in self.frames.drain() {
+            self.hub.send(audience, frames);
+        }
+    }
 }

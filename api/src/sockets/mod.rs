@@ -1,13 +1,23 @@
 //! Open sockets and what reaches them.
 //!
 //! **Invariant:** a notification reaches a socket once and in log order. NATS only says that
-//! something is there; what is there, the log says.
+//! something is there; what is there, the log says. A socket that does not read delays nobody.
 
+mod audience;
+mod backlog;
+mod bells;
+mod close;
+mod framer;
 mod gateway;
 mod hub;
+mod seat;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use gateway::Gateway;
 pub use hub::Hub;
 
-pub(crate) use socket::{Close, converse};
+pub(crate) use audience::Audience;
+pub(crate) use close::Close;
+pub(crate) use socket::{converse, upgraded};

@@ -1,49 +1,46 @@
 //! One socket, from its upgrade to its close.
 
-use std::time::Duration;
-
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use futures::{SinkExt, StreamExt};
-use schema::caps::{PING_EVERY, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use schema::caps::{
+    SOCKET_FRAME_BYTES_MAX, SOCKET_GOODBYE_WAIT, SOCKET_READ_BUFFER_BYTES,
+    SOCKET_WRITE_BUFFER_BYTES,
+};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::hub::Seat;
+use super::{Close, hub::Limits, seat::Seat};
 
-/// Why we close a socket: a code of RFC 6455 or of our own (4000 and up), and words for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Close(pub(crate) u16, pub(crate) &'static str);
-
-impl Close {
-    /// We are going away; come back.
-    const STOPPING: Self = Self(1001, "service stops");
-    /// The queue was full, or a frame was not accepted in time.
-    const TOO_SLOW: Self = Self(4008, "too slow");
-    /// A ping was not answered.
-    const SILENT: Self = Self(4008, "no answer to a ping");
-    /// The access token has ended.
-    const EXPIRED: Self = Self(4001, "token expired");
+/// `upgrade`, with no more memory than a socket needs that mostly waits.
+pub(crate) fn upgraded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(SOCKET_READ_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_WRITE_BUFFER_BYTES)
+        .max_message_size(SOCKET_FRAME_BYTES_MAX)
+        .max_frame_size(SOCKET_FRAME_BYTES_MAX)
 }
 
 /// Sends what arrives at `seat` and hands each text that the client sends to `hear`, until the
-/// client goes, `lifetime` is over, or `hear` says why to close. Whatever the client does or does
-/// not do, each wait has an end.
+/// client goes, `end` comes, or `hear` says why to close. Whatever the client does or does not do,
+/// each wait has an end.
 pub(crate) async fn converse(
     mut socket: WebSocket,
     mut seat: Seat,
-    lifetime: Duration,
+    end: impl Future<Output = Close>,
     hear: impl Fn(&str) -> Option<Close>,
 ) {
-    let stopping = seat.stopping.clone();
+    let stopping = seat.stopping();
     let close = tokio::select! {
-        close = exchange(&mut socket, &mut seat, hear) => close,
-        () = sleep(lifetime) => Some(Close::EXPIRED),
+        biased;
         () = stopping.cancelled() => Some(Close::STOPPING),
+        close = end => Some(close),
+        close = exchange(&mut socket, &mut seat, hear) => close,
     };
-    let Some(Close(code, reason)) = close else { return };
+    let Some(close) = close else { return };
     let goodbye = async {
-        let frame = CloseFrame { code, reason: reason.into() };
-        socket.send(Message::Close(Some(frame))).await?;
-        socket.close().await
+        socket.send(Message::Close(Some(close.frame()))).await?;
+        // What was sent to us and not read would take the goodbye with it when we hang up.
+        while close.leaves_readable() && socket.next().await.is_some_and(|heard| heard.is_ok()) {}
+        Ok::<(), axum::Error>(())
     };
     // Whoever has gone already, or does not listen, does not hear it.
     let _unheard = timeout(SOCKET_GOODBYE_WAIT, goodbye).await;
@@ -55,39 +52,61 @@ async fn exchange(
     seat: &mut Seat,
     hear: impl Fn(&str) -> Option<Close>,
 ) -> Option<Close> {
-    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut answered = true;
+    let limits = seat.limits();
+    let mut asked = false;
+    let patience = sleep_until(Instant::now() + limits.silence);
+    tokio::pin!(patience);
     loop {
-        let said = tokio::select! {
-            frame = seat.frames.recv() => match frame {
-                Some(frame) => Message::Text(frame),
-                None => return Some(Close::TOO_SLOW),
-            },
-            message = socket.next() => {
-                match message?.ok()? {
-                    Message::Text(text) => {
+        tokio::select! {
+            frames = seat.next() => {
+                if let Err(closed) = write(socket, frames, limits).await {
+                    return closed;
+                }
+            }
+            said = socket.next() => {
+                match said? {
+                    Ok(Message::Text(text)) => {
                         if let Some(close) = hear(&text) {
                             return Some(close);
                         }
                     }
-                    Message::Pong(_) => answered = true,
-                    Message::Close(_) => return None,
-                    Message::Binary(_) | Message::Ping(_) => {}
+                    Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_)) => {}
+                    Ok(Message::Close(_)) => return None,
+                    Err(error) => return Close::after(error),
                 }
-                continue;
+                asked = false;
+                patience.as_mut().reset(Instant::now() + limits.silence);
             }
-            _ = pings.tick() => {
-                if !answered {
+            () = &mut patience => {
+                if asked {
                     return Some(Close::SILENT);
                 }
-                answered = false;
-                Message::Ping(bytes::Bytes::new())
+                asked = true;
+                patience.as_mut().reset(Instant::now() + limits.answer);
+                let ping = Message::Ping(bytes::Bytes::new());
+                match timeout(limits.progress, socket.send(ping)).await {
+                    Ok(asked) => asked.ok()?,
+                    Err(_) => return Some(Close::TOO_SLOW),
+                }
             }
-        };
-        match timeout(SOCKET_PROGRESS_WAIT, socket.send(said)).await {
-            Ok(done) => done.ok()?,
-            Err(_) => return Some(Close::TOO_SLOW),
         }
+    }
+}
+
+/// Writes `frames` with as few calls as it takes. Each of them may take its time.
+async fn write(
+    socket: &mut WebSocket,
+    frames: Vec<Utf8Bytes>,
+    limits: Limits,
+) -> Result<(), Option<Close>> {
+    for frame in frames {
+        match timeout(limits.progress, socket.feed(Message::Text(frame))).await {
+            Ok(fed) => fed.map_err(|_| None)?,
+            Err(_) => return Err(Some(Close::TOO_SLOW)),
+        }
+    }
+    match timeout(limits.progress, socket.flush()).await {
+        Ok(flushed) => flushed.map_err(|_| None),
+        Err(_) => Err(Some(Close::TOO_SLOW)),
     }
 }

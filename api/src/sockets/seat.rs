@@ -1,0 +1,120 @@
+//! One socket's place in its audience.
+
+use std::time::Duration;
+
+use axum::extract::ws::Utf8Bytes;
+use eventlog::{Direction, Position, ReadError};
+use projections::Chain;
+use schema::caps::SOCKET_PAGE;
+use tokio::{sync::watch, time::sleep};
+use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
+use tracing::debug;
+use vault::VaultError;
+
+use super::{
+    audience::Audience,
+    backlog::{Backlog, Found, Frame},
+    framer::Framer,
+    hub::{Hub, Limits},
+};
+
+/// Pause before a log that does not answer is asked again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Brings one socket what its audience hears, each frame once and in log order. Given back when it
+/// is dropped.
+pub(crate) struct Seat {
+    hub: Hub,
+    audience: Audience,
+    backlog: watch::Receiver<Backlog>,
+    /// Everything up to here has been taken, or came before the socket was opened.
+    read: Option<Position>,
+    _open: TaskTrackerToken,
+}
+
+/// Why a page of the log could not be read.
+#[derive(Debug, thiserror::Error)]
+enum PageError {
+    #[error("log could not be read")]
+    Log(#[from] ReadError),
+    #[error("notification could not be opened")]
+    Vault(#[from] VaultError),
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hub.leave(self.audience);
+    }
+}
+
+impl Seat {
+    pub(super) fn new(hub: &Hub, audience: Audience, backlog: watch::Receiver<Backlog>) -> Self {
+        Self { hub: hub.clone(), audience, backlog, read: None, _open: hub.open.token() }
+    }
+
+    /// What stands up to `place` is none of this socket's business.
+    pub(super) fn skip(&mut self, place: Option<Position>) {
+        self.read = self.read.max(place);
+    }
+
+    /// Cancelled when every socket is to close.
+    pub(super) fn stopping(&self) -> CancellationToken {
+        self.hub.stopping.clone()
+    }
+
+    /// What may be expected of the client.
+    pub(super) fn limits(&self) -> Limits {
+        self.hub.limits
+    }
+
+    /// The next frames, as soon as there are any. What the queue does not hold any more is read
+    /// from the log. May be given up while it waits, and nothing is lost.
+    pub(super) async fn next(&mut self) -> Vec<Utf8Bytes> {
+        loop {
+            let found = self.backlog.borrow_and_update().after(self.read);
+            let frames = match found {
+                Found::Frames(frames) => {
+                    self.read = frames.last().map(|frame| frame.position);
+                    frames
+                }
+                // Boxed, because every open socket carries this wait with it.
+                Found::Gone => Box::pin(self.page()).await,
+                Found::Nothing => {
+                    // The channel is there for as long as this seat is.
+                    let _changed = self.backlog.changed().await;
+                    continue;
+                }
+            };
+            if !frames.is_empty() {
+                return frames.into_iter().map(|frame| frame.text).collect();
+            }
+        }
+    }
+
+    /// The next page of the log, as soon as the log gives it.
+    async fn page(&mut self) -> Vec<Frame> {
+        loop {
+            let before = self.read;
+            match self.try_page().await {
+                Ok(frames) if self.read > before => return frames,
+                // A node of the log that is behind: what the queue has let go is not there yet.
+                Ok(_) => {}
+                Err(error) => debug!(error = %Chain(&error), "a slow socket waits for the log"),
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    async fn try_page(&mut self) -> Result<Vec<Frame>, PageError> {
+        let Hub { log, framer, readers, .. } = &self.hub;
+        let _turn = readers.acquire().await.expect("nobody closes it");
+        let filter = Framer::filter();
+        let facts = log.read_all(filter, self.read, Direction::Forwards, SOCKET_PAGE).await?;
+        let last = facts.last().map(|fact| fact.position);
+        // A read from a position brings the fact at that position once more.
+        let new = facts.into_iter().filter(|fact| Some(fact.position) > self.read);
+        let frames = framer.frames_for(self.audience, &new.collect::<Vec<_>>()).await?;
+        self.read = self.read.max(last);
+        Ok(frames)
+    }
+}
