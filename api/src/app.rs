@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn};
+use axum::{Router, middleware::from_fn, routing::get};
 use commands::{Commands, Request};
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Tokens, accounts,
+    Directory, Health, Hub, Sessions, Tokens, accounts,
     community::{self, Failure},
     directory,
     front::name_route,
     health::health_routes,
-    openapi, phone,
+    openapi, phone, tokens,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -34,6 +34,8 @@ pub struct App {
     pub progress: Progress,
     /// Signs and verifies access tokens.
     pub tokens: Arc<Tokens>,
+    /// Tells whether the sessions of tokens live.
+    pub sessions: Sessions,
     /// Who may ask the directory.
     pub directory: Directory,
     /// The open sockets.
@@ -77,6 +79,7 @@ pub fn router(app: App) -> Router {
         .merge(directory::router())
         .merge(phone::router())
         .merge(community::router())
+        .route("/.well-known/jwks.json", get(tokens::jwks))
         .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)

@@ -7,7 +7,7 @@ use axum::{
 use commands::Request;
 use schema::UserId;
 
-use crate::{App, origin::request_of};
+use crate::{App, origin::request_of, sessions::Fate};
 
 /// The authenticated caller, or why there is none.
 pub(crate) enum Caller {
@@ -20,8 +20,12 @@ pub(crate) enum Caller {
     },
     /// No bearer token was sent.
     Absent,
-    /// What was sent proves nothing.
+    /// What was sent proves nothing, or its session is over.
     Invalid,
+    /// The account is closed for the time being.
+    Inactive,
+    /// Whether the session lives cannot be told: the log does not say.
+    Unknown,
 }
 
 impl FromRequestParts<App> for Caller {
@@ -30,8 +34,15 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let Some(token) = bearer_token(parts) else { return Ok(Self::Absent) };
         let Some(bearer) = app.tokens.verify(token) else { return Ok(Self::Invalid) };
-        let request = App::acting(bearer, request_of(parts));
-        Ok(Self::Known { user: bearer.user, request: Box::new(request) })
+        Ok(match app.sessions.fate(bearer).await {
+            Fate::Living(_) => {
+                let request = App::acting(bearer, request_of(parts));
+                Self::Known { user: bearer.user, request: Box::new(request) }
+            }
+            Fate::Inactive => Self::Inactive,
+            Fate::Ended => Self::Invalid,
+            Fate::Unknown => Self::Unknown,
+        })
     }
 }
 

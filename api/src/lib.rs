@@ -20,7 +20,10 @@ mod openapi;
 mod origin;
 mod outages;
 mod phone;
+mod sessions;
 mod sockets;
+#[cfg(test)]
+mod testing;
 mod times;
 mod tokens;
 
@@ -33,5 +36,6 @@ pub use health::{Health, Parts, Projecting, health_routes, without_log};
 pub use listen::{Limits, serve};
 pub use metrics::{Gauges, Metrics};
 pub use origin::anonymous;
+pub use sessions::Sessions;
 pub use sockets::{Gateway, Hub};
 pub use tokens::{Tokens, TokensError};

@@ -13,7 +13,7 @@ use crate::{
     community::{Failure, from_execution, known},
 };
 
-pub(super) const INACTIVE: Failure = Failure::sentence(StatusCode::FORBIDDEN, "Inactive user");
+pub(super) const INACTIVE: Failure = Failure::INACTIVE;
 pub(super) const NO_SUCH_USER: Failure = Failure::sentence(StatusCode::NOT_FOUND, "User not found");
 pub(super) const NOT_VALIDATED: Failure = Failure::Unauthorized("Could not validate credentials");
 const NO_PRIVILEGES: Failure =

@@ -67,6 +67,9 @@ impl Failure {
     pub(crate) const INTERNAL: Self =
         Self::sentence(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     pub(crate) const WITHOUT_LOG: Self = Self::Unavailable("Log unavailable, try again");
+    pub(crate) const INACTIVE: Self = Self::sentence(StatusCode::FORBIDDEN, "Inactive user");
+    pub(crate) const SESSION_UNKNOWN: Self =
+        Self::Unavailable("State of the session is unknown, try again");
     pub(crate) const STOPPING: Self = Self::Unavailable("Service stops, try again");
     pub(crate) const BAD_QUERY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Query string cannot be read");
@@ -118,6 +121,8 @@ pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failu
         Caller::Known { user, request } => Ok((user, *request)),
         Caller::Absent => Err(Failure::Unauthorized(Failure::NOT_AUTHENTICATED)),
         Caller::Invalid => Err(Failure::Unauthorized(Failure::NOT_VALIDATED)),
+        Caller::Inactive => Err(Failure::INACTIVE),
+        Caller::Unknown => Err(Failure::SESSION_UNKNOWN),
     }
 }
 
@@ -127,6 +132,8 @@ pub(crate) fn known_to_both(caller: Caller) -> Result<(UserId, commands::Request
         Caller::Known { user, request } => Ok((user, *request)),
         Caller::Absent => Err(absent_to_both()),
         Caller::Invalid => Err(refused_to_both(Failure::NOT_VALIDATED)),
+        Caller::Inactive => Err(Failure::INACTIVE),
+        Caller::Unknown => Err(Failure::SESSION_UNKNOWN),
     }
 }
 

@@ -35,12 +35,14 @@ pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Re
     let done = Json(Done { message: "Déconnexion réussie" });
     let request = match caller {
         Caller::Known { user: _, request } => *request,
-        Caller::Invalid => return Ok(done.into_response()),
+        Caller::Invalid | Caller::Inactive => return Ok(done.into_response()),
+        Caller::Unknown => return Err(Failure::SESSION_UNKNOWN),
         Caller::Absent => return Err(absent_to_both()),
     };
     let Some(session) = request.credential else { return Ok(done.into_response()) };
     let ended = app.commands.log_out(&LogOut { session }, &request).await;
     let ended = ended.map_err(|error| from_execution(error, |never| match never {}))?;
+    app.sessions.doubt(session);
     match ended {
         Some(position) => Ok((app.written(position).await, done).into_response()),
         None => Ok(done.into_response()),

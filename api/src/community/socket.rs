@@ -1,7 +1,5 @@
 //! `GET /ws/{token}`: new messages, as they come.
 
-use std::time::Duration;
-
 use axum::{
     extract::{
         Path, State,
@@ -10,13 +8,13 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use schema::caps::SOCKET_FRAME_BYTES_MAX;
 use serde::de::IgnoredAny;
 
 use super::Failure;
 use crate::{
-    App, clock,
-    sockets::{Close, converse},
+    App,
+    sessions::Fate,
+    sockets::{Audience, Close, converse, upgraded},
 };
 
 const FORBIDDEN: Failure = Failure::sentence(StatusCode::FORBIDDEN, "Forbidden");
@@ -33,19 +31,21 @@ pub(crate) async fn handler(
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|_| Failure::NOT_FOUND)?;
     let bearer = app.tokens.verify(&token).ok_or(FORBIDDEN)?;
+    // First the watch, then the question: what ends the session in between is not missed.
+    let watch = app.sessions.watch(bearer);
+    match app.sessions.fate(bearer).await {
+        Fate::Living(_) => {}
+        Fate::Inactive | Fate::Ended => return Err(FORBIDDEN),
+        Fate::Unknown => return Err(Failure::SESSION_UNKNOWN),
+    }
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
-    let seat = app.hub.join(bearer.user).await;
-    let seat = seat.map_err(|_| Failure::Unavailable("Log unavailable, try again"))?;
-    let left = bearer.expires - clock::now().timestamp();
-    let lifetime = Duration::from_secs(left.max(0).cast_unsigned());
-    Ok(upgrade
-        .max_message_size(SOCKET_FRAME_BYTES_MAX)
-        .max_frame_size(SOCKET_FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| converse(socket, seat, lifetime, hear)))
+    let seat = app.hub.join(Audience::Person(bearer.user)).await;
+    let seat = seat.map_err(|_| Failure::WITHOUT_LOG)?;
+    Ok(upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, watch.ended(), hear)))
 }
 
 /// JSON is ignored, whatever it says; anything else ends the conversation.
 fn hear(text: &str) -> Option<Close> {
     let unreadable = serde_json::from_str::<IgnoredAny>(text).is_err();
-    unreadable.then_some(Close(4000, "unreadable text"))
+    unreadable.then_some(Close::UNREADABLE)
 }

@@ -14,7 +14,7 @@ mod stop;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
-use api::{App, Gauges, Health, Hub, Tokens};
+use api::{App, Gateway, Gauges, Health, Hub, Sessions, Tokens};
 use commands::Commands;
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
@@ -69,9 +69,13 @@ async fn serve(
     let founding = Box::pin(foundation::found(&parts.log, keys, before));
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
     let (log_id, vault) = found?;
-    let hub = Hub::new(parts.log.clone(), shutdown.clone());
+    let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
+    let commands = Commands::new(parts.log.clone(), vault.clone());
+    let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
-    let read_side = ReadSide::new(options, parts, log_id, vault.clone(), hub.clone())?;
+    let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
+    let read_side =
+        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone())?;
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
@@ -85,8 +89,7 @@ async fn serve(
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
     let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
     if options.is(Role::Api) {
-        let directory = directory::open(options, keys, vault.clone(), &mut banner)?;
-        let commands = Commands::new(parts.log.clone(), vault);
+        let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
         gauges.commands = Some(commands.clone());
@@ -98,6 +101,7 @@ async fn serve(
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
+            sessions,
             directory,
             hub: hub.clone(),
             health,

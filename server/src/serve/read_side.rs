@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use api::{Gateway, Hub, Projecting};
+use api::{Gateway, Projecting, Sessions};
 use eventlog::Position;
 use projections::{Chain, Completeness, Progress, Projector, ProjectorState, Reference, Relay};
 use schema::{
@@ -22,7 +22,7 @@ use crate::arguments::{Role, Serve};
 pub(crate) struct ReadSide {
     projector: Option<(Projector, Reference)>,
     relay: Option<Arc<Relay>>,
-    gateway: Option<Gateway>,
+    listeners: Option<(Gateway, Sessions)>,
     progress: Progress,
     database_url: String,
     work: TaskTracker,
@@ -36,25 +36,21 @@ impl ReadSide {
         parts: &Parts,
         log_id: LogId,
         vault: Vault,
-        hub: Hub,
+        gateway: Gateway,
+        sessions: Sessions,
     ) -> Result<Self> {
-        let (log, nats) = (parts.log.clone(), parts.nats.clone());
+        let log = parts.log.clone();
         let database_url = parts.database_url.to_string();
         let stopping = CancellationToken::new();
         let pool = projections::pool(&database_url)?;
-        let projector = Projector {
-            log: log.clone(),
-            log_id,
-            vault: vault.clone(),
-            database_url: database_url.clone(),
-        };
+        let projector =
+            Projector { log: log.clone(), log_id, vault, database_url: database_url.clone() };
         let reference = Reference { log: log.clone(), log_id, pool: pool.clone() };
-        let relay = Relay { log: log.clone(), log_id, pool, nats: nats.clone() };
-        let gateway = Gateway { log, log_id, vault, nats, hub };
+        let relay = Relay { log, log_id, pool, nats: parts.nats.clone() };
         Ok(Self {
             projector: options.is(Role::Projector).then_some((projector, reference)),
             relay: options.is(Role::Relay).then(|| Arc::new(relay)),
-            gateway: options.is(Role::Api).then_some(gateway),
+            listeners: options.is(Role::Api).then_some((gateway, sessions)),
             progress: Progress::listen(database_url.clone(), stopping.clone()),
             database_url,
             work: TaskTracker::new(),
@@ -68,9 +64,10 @@ impl ReadSide {
         if !timeout(START_WAIT, self.settle()).await.unwrap_or(false) {
             warn!("starting without Postgres");
         }
-        if let Some(gateway) = &self.gateway {
+        if let Some((gateway, sessions)) = &self.listeners {
             let from: Option<Position> = gateway.start().await?;
             self.work.spawn(gateway.clone().run(from, self.stopping.clone()));
+            self.work.spawn(sessions.clone().run(self.stopping.clone()));
         }
         if let Some(relay) = &self.relay {
             self.work.spawn(Arc::clone(relay).run(self.stopping.clone()));
