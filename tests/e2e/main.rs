@@ -20,4 +20,5 @@ mod phone;
 mod privacy;
 mod read_models;
 mod roles;
+mod sockets;
 mod torn_log;

@@ -77,6 +77,13 @@ impl Parts {
         command
     }
 
+    /// A service that is given all three and does only the work of `roles`.
+    pub(crate) async fn serve_as(&self, roles: &str) -> Result<Service> {
+        let mut command = self.command();
+        command.args(["--role", roles]);
+        Service::start(command, &self.data()).await
+    }
+
     /// A service that is given all three.
     async fn serve(&self) -> Result<Service> {
         Service::start(self.command(), &self.data()).await
@@ -105,24 +112,38 @@ async fn a_notification_names_its_place_and_the_one_before_and_tells_nothing_per
 {
     let parts = Parts::start().await?;
     let nats = async_nats::connect(&parts.nats).await?;
-    let mut bells = nats.subscribe("registre.new_message.*").await?;
+    let mut bells = nats.subscribe("registre.>").await?;
     nats.flush().await?;
     let service = parts.serve().await?;
     let (ada, ada_id) = service.client().join("ada").await?;
     let first = ada.send(ada_id, "canary-one").await?;
     let second = ada.send(ada_id, "canary-two").await?;
 
+    let message = format!("registre.new_message.{ada_id}");
+    let expected = [
+        ("registre.user.registered", "user.registered.v1", None),
+        ("registre.user.login", "user.login.v1", None),
+        (message.as_str(), "new_message.v1", Some(&first)),
+        (message.as_str(), "new_message.v1", Some(&second)),
+    ];
     let mut previous = Value::Null;
-    for sent in [&first, &second] {
-        let bell = tests::patient(bells.next()).await?.context("the bell is silent")?;
-        assert_eq!(bell.subject.as_str(), format!("registre.new_message.{ada_id}"));
+    for (subject, kind, sent) in expected {
+        let bell = loop {
+            let bell = tests::patient(bells.next()).await?.context("the bell is silent")?;
+            if bell.subject.as_str() != "registre.heartbeat" {
+                break bell;
+            }
+        };
         let told: Value = serde_json::from_slice(&bell.payload)?;
-        assert_eq!(told["specversion"], json!("1.0"));
-        assert_eq!(told["type"], json!("new_message.v1"));
-        assert_eq!(told["subject"], json!(format!("message-{}", sent.body["id"])));
-        assert_eq!(told["cursor"], json!(sent.header("registre-position")));
-        assert_eq!(told["previous"], previous);
-        assert_eq!(told["data"]["receiver_id"], json!(ada_id));
+        assert_eq!((bell.subject.as_str(), &told["type"]), (subject, &json!(kind)));
+        assert_eq!((&told["specversion"], &told["previous"]), (&json!("1.0"), &previous));
+        if let Some(sent) = sent {
+            assert_eq!(told["subject"], json!(format!("message-{}", sent.body["id"])));
+            assert_eq!(told["cursor"], json!(sent.header("registre-position")));
+            assert_eq!(told["data"]["receiver_id"], json!(ada_id));
+        } else {
+            assert_eq!(told["data"], json!({ "user_id": ada_id }));
+        }
         assert!(!told.to_string().contains("canary"), "{told}");
         previous = told["cursor"].clone();
     }

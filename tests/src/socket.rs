@@ -21,7 +21,16 @@ impl Socket {
     ///
     /// When the service does not let it open.
     pub async fn open(url: &str, token: &str) -> Result<Self> {
-        let address = format!("{}/ws/{token}", url.replacen("http", "ws", 1));
+        Self::at(url, &format!("/ws/{token}")).await
+    }
+
+    /// Opens `path` of the service at `url`.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not let it open.
+    pub async fn at(url: &str, path: &str) -> Result<Self> {
+        let address = format!("{}{path}", url.replacen("http", "ws", 1));
         Ok(Self(connect_async(address).await?.0))
     }
 
