@@ -1,5 +1,7 @@
 //! Reading.
 
+use std::ops::Range;
+
 use eventstore::{
     AppendToStreamOptions, Error, EventData, Position, ReadAllOptions, ReadStreamOptions,
     StreamPosition, StreamState, SubscribeToAllOptions, SubscriptionFilter,
@@ -126,15 +128,22 @@ async fn facts_that_are_gone_from_under_a_running_log_are_named_to_those_who_fol
 #[tokio::test]
 async fn read_that_brings_nothing_for_long_ends_with_the_log() {
     let log = Harness::start().await;
-    // As slow as a pattern may be.
     let slow = SubscriptionFilter::on_stream_name().regex("(a|b|ab)*(?<=z)");
-    let name = "ab".repeat(9);
-    for first in (0..8_000).step_by(1_000) {
-        let facts: Vec<EventData> = (first..first + 1_000).map(fact).collect();
+    let options = ReadAllOptions::default().position(StreamPosition::Start).filter(slow);
+    let name = "ab".repeat(8);
+    let append = async |numbers: Range<u64>| {
+        let facts: Vec<EventData> = numbers.map(fact).collect();
         let any = AppendToStreamOptions::default();
         log.client.append_to_stream(name.as_str(), &any, facts).await.unwrap();
+    };
+    append(0..1).await;
+    // Slow, and not so slow as to be refused.
+    let nothing = log.client.read_all(&options).await.unwrap().next().await;
+    assert!(matches!(nothing, Ok(None)), "{nothing:?}");
+
+    for first in (1..30_001).step_by(1_000) {
+        append(first..first + 1_000).await;
     }
-    let options = ReadAllOptions::default().position(StreamPosition::Start).filter(slow);
     let mut all = log.client.read_all(&options).await.unwrap();
     log.handle.shutdown().await;
     let ended = all.next().await;
