@@ -9,11 +9,12 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Health, Hub, Tokens,
+    Directory, Health, Hub, Tokens, accounts,
     community::{self, Failure},
+    directory,
     front::name_route,
     health::health_routes,
-    openapi,
+    openapi, phone,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -33,6 +34,8 @@ pub struct App {
     pub progress: Progress,
     /// Signs and verifies access tokens.
     pub tokens: Arc<Tokens>,
+    /// Who may ask the directory.
+    pub directory: Directory,
     /// The open sockets.
     pub hub: Hub,
     /// What works and what does not.
@@ -70,6 +73,9 @@ impl App {
 pub fn router(app: App) -> Router {
     let docs = if app.docs { openapi::router() } else { Router::new() };
     health_routes(app.health.clone())
+        .merge(accounts::router())
+        .merge(directory::router())
+        .merge(phone::router())
         .merge(community::router())
         .merge(docs)
         .route_layer(from_fn(name_route))

@@ -5,11 +5,13 @@
 //!
 //! **Invariant:** nothing here decides. A status code is chosen in the file of its endpoint.
 
+mod accounts;
 mod app;
 mod body;
 mod caller;
 mod clock;
 mod community;
+mod directory;
 mod front;
 mod health;
 mod listen;
@@ -17,6 +19,7 @@ mod metrics;
 mod openapi;
 mod origin;
 mod outages;
+mod phone;
 mod sockets;
 mod times;
 mod tokens;
@@ -24,6 +27,7 @@ mod tokens;
 pub use app::{App, router};
 pub use axum::{Router, http::HeaderValue};
 pub use clock::now;
+pub use directory::Directory;
 pub use front::{Front, Origins};
 pub use health::{Health, Parts, Projecting, health_routes, without_log};
 pub use listen::{Limits, serve};

@@ -14,13 +14,13 @@ use chrono::{DateTime, Utc};
 use commands::user::LoggedIn;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use schema::{SessionId, UserId, caps::CLOCK_LEEWAY_SECONDS};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use vault::{SecretFileError, secret_file};
 use zeroize::Zeroizing;
 
-const ISSUER: &str = "registre";
-const AUDIENCE: &str = "registre";
+pub(crate) const ISSUER: &str = "registre";
+pub(crate) const AUDIENCE: &str = "registre";
 
 /// Signs and verifies access tokens.
 pub struct Tokens {
@@ -106,7 +106,7 @@ impl Tokens {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: login.email.clone().unwrap_or_default(),
+            sub: login.email.clone().or_else(|| login.phone_number.clone()).unwrap_or_default(),
             object_id: object_id(login.registered_at, login.user),
             user_id: login.user.0,
             email: login.email.clone(),
@@ -118,14 +118,24 @@ impl Tokens {
             nbf: now,
             exp: now + seconds,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
+        self.sign(&claims)
+    }
+
+    /// A token that says `claims`. The same ones give the same token.
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
+        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), claims, &self.signing)
             .expect("the key is an Ed25519 key and the claims are plain")
+    }
+
+    /// What `token` says, if it counts now.
+    pub(crate) fn read<C: DeserializeOwned>(&self, token: &str) -> Option<C> {
+        let read = jsonwebtoken::decode::<C>(token, &self.verifying, &self.validation);
+        Some(read.ok()?.claims)
     }
 
     /// What `token` proves; `None` when it proves nothing.
     pub(crate) fn verify(&self, token: &str) -> Option<Bearer> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation);
-        let claims = claims.ok()?.claims;
+        let claims = self.read::<Claims>(token)?;
         (claims.token_type == "access").then_some(Bearer {
             user: UserId(claims.user_id),
             session: claims.sid,
@@ -143,7 +153,7 @@ fn generate() -> Vec<u8> {
 }
 
 /// A public id in the form that clients of a document store expect: reversible, 24 digits.
-fn object_id(registered_at: DateTime<Utc>, user: UserId) -> String {
+pub(crate) fn object_id(registered_at: DateTime<Utc>, user: UserId) -> String {
     format!("{:08x}{:016x}", registered_at.timestamp(), user.0)
 }
 
@@ -167,6 +177,7 @@ mod tests {
             session: SessionId(Uuid::from_u128(5)),
             user: UserId(7),
             email: Some("ada@example.com".to_owned()),
+            phone_number: None,
             role: Role::User,
             registered_at: DateTime::<Utc>::UNIX_EPOCH,
             position: Position(1),

@@ -27,6 +27,9 @@ enum What {
     /// What the service is compared with: bare axum in front of Postgres. `bench http` starts it.
     #[command(hide = true)]
     Bare(http::BareArguments),
+    /// A log whose memory is measured. `bench log` starts it.
+    #[command(hide = true)]
+    ServeLog(log::ServeArguments),
 }
 
 #[tokio::main]
@@ -35,6 +38,7 @@ async fn main() -> anyhow::Result<()> {
         What::Log(arguments) => log::run(&arguments).await,
         What::Http(arguments) => http::run(&arguments).await,
         What::Bare(arguments) => http::bare(&arguments).await,
+        What::ServeLog(arguments) => log::serve(&arguments).await,
     }
 }
 

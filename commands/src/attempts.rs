@@ -75,6 +75,18 @@ impl State for Attempts {
             }
             Fact::UserRegistered(_)
             | Fact::UserLoggedIn(_)
+            | Fact::UserProfileChanged(_)
+            | Fact::UserPasswordChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserActivated(_)
+            | Fact::UserDeactivated(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::UserClaimed(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::UserErased(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
             | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
             | Fact::EventCreated(_)
@@ -251,7 +263,7 @@ impl Commands {
 pub(crate) struct Queues(Guarded<HashMap<ClaimHash, Weak<Mutex<()>>>>);
 
 impl Queues {
-    fn of(&self, whose: &ClaimHash) -> Arc<Mutex<()>> {
+    pub(crate) fn of(&self, whose: &ClaimHash) -> Arc<Mutex<()>> {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = queues.get(whose).and_then(Weak::upgrade) {
             return queue;

@@ -31,10 +31,12 @@ pub(crate) struct Claim {
 }
 
 /// An owner, as far as claims are concerned.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Holdings {
     held: BTreeSet<ClaimHash>,
     voided: BTreeMap<ClaimHash, u64>,
+    /// Whether the owner has been erased.
+    gone: bool,
 }
 
 impl Holdings {
@@ -51,7 +53,20 @@ impl Holdings {
 impl State for Holdings {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
         match fact {
-            Fact::UserRegistered(fact) => self.held.extend(fact.email_claim.clone()),
+            Fact::UserRegistered(fact) => {
+                self.held.extend(fact.email_claim.clone());
+                self.held.extend(fact.phone_claim.clone());
+            }
+            Fact::UserProfileChanged(fact) => {
+                if let Some(moved) = &fact.email_claim {
+                    moved.old.as_ref().map(|old| self.held.remove(old));
+                    self.held.insert(moved.new.clone());
+                }
+            }
+            Fact::UserErased(_) => {
+                self.held.clear();
+                self.gone = true;
+            }
             Fact::EventCreated(fact) => {
                 self.held.insert(fact.title_claim.clone());
             }
@@ -75,6 +90,16 @@ impl State for Holdings {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::UserPasswordChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserActivated(_)
+            | Fact::UserDeactivated(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::UserClaimed(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -163,7 +188,8 @@ impl Commands {
             if folded.state.holds(&claim.hash) {
                 return Err(ExecuteError::Rejected(Taken));
             }
-            if self.moved(holder, folded.revision, deadline).await {
+            // Whoever is erased comes back for nothing.
+            if !folded.state.gone && self.moved(holder, folded.revision, deadline).await {
                 continue;
             }
             let void = Fact::from(ClaimVoided { claim: claim.hash.clone(), revision });

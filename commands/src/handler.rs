@@ -66,17 +66,6 @@ impl Commands {
         self.hasher.pool()
     }
 
-    /// Where a test may stop a command that has claimed a value and not used it yet.
-    #[cfg(test)]
-    pub(crate) async fn has_claimed(&self) {
-        self.pauses.pass().await;
-    }
-
-    /// Where a test may stop a command that has claimed a value and not used it yet.
-    #[cfg(not(test))]
-    #[expect(clippy::unused_async, reason = "only tests stop here")]
-    pub(crate) async fn has_claimed(&self) {}
-
     /// Folds a stream with its personal data opened.
     pub(crate) async fn load_opened<S: State>(
         &self,

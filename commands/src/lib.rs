@@ -12,6 +12,7 @@ mod attempts;
 mod claims;
 mod decision;
 mod error;
+mod failpoints;
 mod foundation;
 mod handler;
 mod ids;

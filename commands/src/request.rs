@@ -48,6 +48,16 @@ impl Request {
         }
     }
 
+    /// The same request, for its `number`th try. A later one must not be taken for the one before it:
+    /// the log would answer an append that counts no more with success.
+    pub(crate) fn again(&self, number: u32) -> Self {
+        let id = match number {
+            0 => self.id,
+            later => Uuid::new_v5(&self.id, &later.to_be_bytes()),
+        };
+        Self { id, ..self.clone() }
+    }
+
     /// The same request, once it is known who makes it.
     pub(crate) fn acting_as(&self, user: UserId, session: SessionId) -> Self {
         Self { actor: Some(user), credential: Some(session), ..self.clone() }

@@ -7,9 +7,13 @@
 use std::collections::BTreeMap;
 
 use eventlog::{AppendError, Position};
-use schema::{AdminAdded, Fact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
+use schema::{AdminAdded, AdminRemoved, Fact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
 
 use crate::{Commands, ExecuteError, LogFailure, Request, State, handler::Loaded};
+
+/// Nobody else is an active administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastAdministrator;
 
 /// The last addition and the last removal of each.
 #[derive(Debug, Default)]
@@ -28,6 +32,16 @@ impl Roster {
     /// removal does not count.
     fn counts(&self, user: UserId) -> bool {
         self.added.get(&user) > self.removed.get(&user)
+    }
+
+    /// Whether somebody but `user` is among the active administrators.
+    fn others_than(&self, user: UserId) -> bool {
+        self.added.keys().any(|other| *other != user && self.counts(*other))
+    }
+
+    /// Whether `user` has been removed at `revision` or later.
+    fn misses(&self, user: UserId, revision: u64) -> bool {
+        self.removed.get(&user).is_some_and(|removed| *removed >= revision)
     }
 }
 
@@ -53,6 +67,18 @@ impl State for Roster {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::UserProfileChanged(_)
+            | Fact::UserPasswordChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserActivated(_)
+            | Fact::UserDeactivated(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::UserClaimed(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::UserErased(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => return,
         };
@@ -83,6 +109,33 @@ impl Commands {
         }
         Err(ExecuteError::Contended)
     }
+
+    /// Removes `user`, whose account was folded at `revision` and is about to make an active
+    /// administrator no more; even where no entry stands.
+    pub(crate) async fn remove_from_roster(
+        &self,
+        user: UserId,
+        revision: u64,
+        request: &Request,
+    ) -> Result<(), ExecuteError<LastAdministrator>> {
+        let stream = StreamName::AdminRoster;
+        for _ in 0..DECIDE_ATTEMPTS_MAX {
+            let loaded: Loaded<Roster> = self.load_sealed(&stream.to_string()).await?;
+            if !loaded.state.others_than(user) {
+                return Err(ExecuteError::Rejected(LastAdministrator));
+            }
+            if loaded.state.misses(user, revision) {
+                return Ok(());
+            }
+            let removed = vec![AdminRemoved { user, revision }.into()];
+            match self.append(&stream, loaded.expected(), removed, request).await {
+                Ok(_) => return Ok(()),
+                Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ExecuteError::Contended)
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +159,13 @@ mod tests {
         assert!(!fold::<Roster>(&[added(0)]).counts(BOB));
         assert!(!fold::<Roster>(&[added(1), removed(1)]).counts(ADA));
         assert!(fold::<Roster>(&[added(1), removed(1), added(3)]).counts(ADA));
+    }
+
+    #[test]
+    fn somebody_else_counts_or_nobody_does() {
+        let bob: Fact = AdminAdded { user: BOB, revision: 0 }.into();
+        assert!(fold::<Roster>(&[added(0), bob]).others_than(ADA));
+        assert!(!fold::<Roster>(&[added(0)]).others_than(ADA));
     }
 
     #[test]

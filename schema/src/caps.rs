@@ -19,6 +19,12 @@ pub const MACHINE_AMOUNT_MAX: i64 = i32::MAX as i64;
 /// Longest address, in bytes (RFC 5321 section 4.5.3.1.3: a path of 256 with its brackets).
 pub const EMAIL_BYTES_MAX: usize = 254;
 
+/// Longest phone number, in characters, not counting what separates them (`clients.md` section 9).
+pub const PHONE_CHARS_MAX: usize = 15;
+
+/// Longest spelling of a phone number, in bytes: each digit may be separated from the next.
+pub const PHONE_BYTES_MAX: usize = 60;
+
 /// Longest date and time, in bytes: nanoseconds and an offset fit.
 pub const EVENT_DATE_BYTES_MAX: usize = 35;
 
@@ -137,6 +143,12 @@ pub const ATTEMPT_WAIT: Duration = Duration::from_secs(2);
 /// How long attempts are remembered; then they are purged.
 pub const ATTEMPTS_KEPT: TimeDelta = TimeDelta::hours(1);
 
+/// How long a refresh token is good for (`clients.md` section 2: one day).
+pub const REFRESH_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(1);
+
+/// How long a session can be refreshed, however often (OWASP ASVS 5.0, V7.3.2).
+pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
+
 /// How many facts of attempts are looked at. More wrong ones in a row do not fit into the time that
 /// they are remembered: past the limit each takes its delay.
 pub const ATTEMPTS_READ: usize = 64;
@@ -179,6 +191,15 @@ pub const COMMUNITY_USERNAME_CHARS_MIN: usize = 3;
 
 /// Shortest password that the Community façade takes, in characters.
 pub const COMMUNITY_PASSWORD_CHARS_MIN: usize = 1;
+
+/// Shortest and longest name that the Accounts façade takes, in characters (`clients.md` section 5).
+pub const ACCOUNTS_USERNAME_CHARS: (usize, usize) = (3, 50);
+
+/// Shortest password that the Accounts façade takes, in characters (`clients.md` section 5).
+pub const ACCOUNTS_PASSWORD_CHARS_MIN: usize = 8;
+
+/// Shortest password that the Phone façade takes, in characters (`clients.md` section 9).
+pub const PHONE_PASSWORD_CHARS_MIN: usize = 1;
 
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;

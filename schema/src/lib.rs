@@ -22,11 +22,14 @@ pub mod caps;
 
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
-    AdminAdded, AdminRemoved, ClaimTaken, ClaimVoided, DataKeyCreated, EventCreated, Fact,
-    FactError, IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT,
-    MessagePersonal, MessageRead, MessageSent, SessionEndReason, SessionEnded, UserLoggedIn,
-    UserPersonal, UserRegistered, UserRoleChanged, VmAttached, VmChanged, VmCreated, VmDeleted,
-    VmStopped,
+    AdminAdded, AdminRemoved, ClaimMoved, ClaimTaken, ClaimVoided, ClaimedPersonal, DataKeyCreated,
+    DirectorySpellingAdded, ErasureCompleted, EventCreated, Fact, FactError, IdsReserved,
+    LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT, MessagePersonal, MessageRead,
+    MessageSent, PasswordPersonal, ProfilePersonal, RefreshReuseDetected, SessionEndReason,
+    SessionEnded, SessionRefreshed, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated,
+    UserErased, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed, UserPersonal,
+    UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged,
+    VmCreated, VmDeleted, VmStopped,
 };
 pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
 pub use machine::{Amount, AmountError, VmStatus};
@@ -41,5 +44,5 @@ pub use role::Role;
 pub use stream::{IdKind, StreamName};
 pub use values::{
     EmailAddress, EmailError, EventDate, EventDateError, Line, LineError, MessageText, Password,
-    PasswordError, TextError,
+    PasswordError, PhoneError, PhoneNumber, TextError,
 };

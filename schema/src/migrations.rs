@@ -10,4 +10,5 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     ),
     (3, "completeness", include_str!("../migrations/V3__completeness.sql")),
     (5, "machines", include_str!("../migrations/V5__machines.sql")),
+    (6, "accounts", include_str!("../migrations/V6__accounts.sql")),
 ];

@@ -35,9 +35,11 @@ pub enum StreamName {
     User(UserId),
     /// Who holds an address.
     EmailClaim(ClaimHash),
+    /// Who holds a phone number.
+    PhoneClaim(ClaimHash),
     /// Which calendar event holds a title.
     TitleClaim(ClaimHash),
-    /// Attempts to log in to the account that has, or would have, an address.
+    /// Attempts to log in to the account that has, or would have, an address or a phone number.
     Attempts(ClaimHash),
     /// One session.
     Session(SessionId),
@@ -62,6 +64,7 @@ impl fmt::Display for StreamName {
         match self {
             Self::User(id) => write!(f, "user-{id}"),
             Self::EmailClaim(hash) => write!(f, "claim-email-{hash}"),
+            Self::PhoneClaim(hash) => write!(f, "claim-phone-{hash}"),
             Self::TitleClaim(hash) => write!(f, "claim-title-{hash}"),
             Self::Attempts(hash) => write!(f, "attempts-{hash}"),
             Self::Session(id) => write!(f, "session-{id}"),

@@ -1,11 +1,13 @@
 //! End to end: the real binary with real Postgres, NATS and log, through its public doors.
 
+mod accounts;
 mod arrows;
 mod claims;
 mod community;
 mod configuration;
 mod containers;
 mod crash;
+mod directory;
 mod document;
 mod failures;
 mod first_light;
@@ -14,6 +16,8 @@ mod log_tool;
 mod measures;
 mod named_parts;
 mod openapi;
+mod phone;
 mod privacy;
 mod read_models;
 mod roles;
+mod torn_log;

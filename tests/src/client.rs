@@ -77,6 +77,33 @@ impl Client {
         Answer::of(self.request(Method::POST, path).json(body)).await
     }
 
+    /// `POST path` with a form.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+        Answer::of(self.request(Method::POST, path).form(fields)).await
+    }
+
+    /// `PUT path` with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        Answer::of(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// `DELETE path`
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        Answer::of(self.request(Method::DELETE, path)).await
+    }
+
     /// Registers `name` with an address and a password made of it.
     ///
     /// # Errors

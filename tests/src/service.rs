@@ -124,11 +124,22 @@ impl Service {
     ///
     /// When it does not start.
     pub async fn standalone() -> Result<Self> {
+        Self::configured(&[]).await
+    }
+
+    /// A service with a data directory of its own and these variables in its environment.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn configured(variables: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         // Postgres's unprivileged account has to enter it.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let data = folder.path().join("data");
-        let mut service = Self::start(registre(&data), &data).await?;
+        let mut command = registre(&data);
+        command.envs(variables.iter().copied());
+        let mut service = Self::start(command, &data).await?;
         service.folder = Some(folder);
         Ok(service)
     }

@@ -182,6 +182,11 @@ impl Vault {
         Ok(())
     }
 
+    /// Drops the data key of a person who has been erased.
+    pub fn forget(&self, user: UserId) {
+        self.keys.forget(user);
+    }
+
     /// Takes note of a data key that a reader of the log has come across, so that the facts after
     /// it open without asking the log again.
     pub fn observe(&self, stored: &Stored) {

@@ -14,7 +14,7 @@ pub(crate) struct Fields {
 }
 
 /// Names of fields that no answer may show, whatever is wrong with them.
-const SECRET: &[&str] = &["password"];
+const SECRET: &[&str] = &["password", "current_password"];
 
 impl<S: Sync> FromRequest<S> for Fields {
     type Rejection = Failure;
@@ -116,6 +116,37 @@ impl Fields {
                 }
             },
             Some(_) => self.refuse("string_type", name, "Input should be a valid string"),
+        }
+    }
+
+    /// Whether the field was sent; null is as good as nothing.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether the field, if it is text, is as long as it may be; what is no text is left to others.
+    pub(crate) fn bounded(&mut self, name: &str, min: usize, max: Option<usize>) -> Option<()> {
+        let Some(Value::String(text)) = self.values.get(name) else { return Some(()) };
+        let length = text.chars().count();
+        if length < min {
+            let message = format!("String should have at least {min} characters");
+            return self.refuse("string_too_short", name, &message);
+        }
+        match max.filter(|max| length > *max) {
+            Some(max) => {
+                let message = format!("String should have at most {max} characters");
+                self.refuse("string_too_long", name, &message)
+            }
+            None => Some(()),
+        }
+    }
+
+    /// The field as yes or no; nothing where it was not sent.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(_) => self.refuse("bool_type", name, "Input should be a valid boolean"),
         }
     }
 

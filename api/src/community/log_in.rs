@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use axum::{
     Json,
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -89,6 +90,7 @@ fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {
             code: "ERROR_CODE_ACCESS_DENIED",
             message: "Invalid Credentials.",
         },
+        LogInRejected::Inactive => Failure::sentence(StatusCode::FORBIDDEN, "Inactive user"),
         LogInRejected::TooMany { until } => {
             let wait = (until - now).num_milliseconds().unsigned_abs();
             Failure::TooMany(wait.div_ceil(1_000))

@@ -21,7 +21,10 @@ use axum::{
     routing::{get, post, put},
 };
 
-pub(crate) use self::failure::Failure;
+pub(crate) use self::{
+    body::{Fields, JsonOrForm},
+    failure::{Failure, from_execution, known},
+};
 use crate::App;
 
 pub(crate) fn router() -> Router<App> {

@@ -5,10 +5,11 @@
 
 mod appends;
 mod delivery;
+mod memory;
 mod reads;
 mod written;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use eventlog::{
@@ -16,6 +17,7 @@ use eventlog::{
     server::{EmbeddedLog, Handle, Options},
 };
 
+pub(crate) use self::memory::{ServeArguments, serve};
 use crate::{postgres::Postgres, scratch};
 
 /// What `bench log` may be told.
@@ -57,13 +59,25 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     drop(log);
     node.shutdown().await;
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let node = start(&data).await?;
     let log = EventLog::connect(&node.connection_string(), eventlog::Options::default()).await?;
     log.ping().await?;
     println!("start          {:?} with {} facts", begun.elapsed(), arguments.facts);
+    println!("look           {:.1?} at everything, after the start", node.inspected().await);
+    drop(log);
     node.shutdown().await;
+
+    println!("verify         {:>9.0} facts/s", verify(&data)?);
+    println!("memory         {}", memory::measure(&data).await?);
     Ok(())
+}
+
+/// Facts per second.
+fn verify(data: &std::path::Path) -> anyhow::Result<f64> {
+    let begun = Instant::now();
+    let report = eventlog::server::verify(data, |_| {})?;
+    Ok(f64::from(u32::try_from(report.facts)?) / begun.elapsed().as_secs_f64())
 }
 
 async fn start(data: &std::path::Path) -> anyhow::Result<Handle> {

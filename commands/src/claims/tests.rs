@@ -128,7 +128,7 @@ async fn an_address_whose_owner_never_came_to_be_can_be_had() {
 async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a_refusal() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let quick = async {
@@ -150,7 +150,7 @@ async fn a_registration_that_stalls_after_its_claim_is_taken_over_and_wakes_to_a
 async fn a_registration_whose_claim_was_voided_and_not_taken_over_goes_on() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let (command, slow_request) = (newcomer("Ada"), request());
     let slow = slow.register_user(&command, &slow_request);
     let contender = async {
@@ -241,7 +241,7 @@ async fn two_racers_with_the_same_business_value_are_not_both_told_success() {
 async fn a_clock_jump_of_a_day_changes_nothing() {
     let scene = Scene::open().await;
     let mut slow = scene.commands.clone();
-    let mut stopped = slow.pauses.arm();
+    let mut stopped = slow.pauses.arm("has_claimed");
     let at = |days| Request { at: DateTime::UNIX_EPOCH + TimeDelta::days(days), ..request() };
     let (command, tomorrow) = (newcomer("Ada"), at(2));
     let slow = slow.register_user(&command, &tomorrow);

@@ -38,6 +38,18 @@ impl State for Event {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::UserProfileChanged(_)
+            | Fact::UserPasswordChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserActivated(_)
+            | Fact::UserDeactivated(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::UserClaimed(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::UserErased(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }

@@ -137,6 +137,18 @@ impl State for Vm {
                 | Fact::DataKeyCreated(_)
                 | Fact::IdsReserved(_)
                 | Fact::LogFounded(_)
+                | Fact::UserProfileChanged(_)
+                | Fact::UserPasswordChanged(_)
+                | Fact::UserPasswordRehashed(_)
+                | Fact::UserActivated(_)
+                | Fact::UserDeactivated(_)
+                | Fact::UserSessionsEnded(_)
+                | Fact::UserClaimed(_)
+                | Fact::DirectorySpellingAdded(_)
+                | Fact::UserErased(_)
+                | Fact::ErasureCompleted(_)
+                | Fact::SessionRefreshed(_)
+                | Fact::RefreshReuseDetected(_)
                 | Fact::LoginAttempted(_)
                 | Fact::LoginDecided(_),
                 _,

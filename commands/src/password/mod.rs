@@ -17,6 +17,9 @@ use crate::ExecuteError;
 
 mod memory;
 
+/// How a hash begins that was made with today's parameters.
+const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
 /// Hashes and verifies passwords with m = 19 MiB, t = 2, p = 1 (OWASP's first choice).
 pub(crate) struct Hasher {
     cores: usize,
@@ -106,6 +109,11 @@ impl Hasher {
     }
 }
 
+/// Whether `stored` was made with today's parameters.
+pub(crate) fn is_current(stored: &str) -> bool {
+    stored.starts_with(CURRENT)
+}
+
 fn hash(workspace: &mut Workspace, password: &[u8]) -> String {
     let (params, salt) = (Params::DEFAULT, Salt::generate());
     let hashed = compute(workspace, Algorithm::Argon2id, Version::V0x13, &params, &salt, password)
@@ -156,7 +164,7 @@ mod tests {
 
     use schema::Password;
 
-    use super::Hasher;
+    use super::{Hasher, is_current};
     use crate::ExecuteError;
 
     fn password(text: &str) -> Password {
@@ -167,7 +175,7 @@ mod tests {
     async fn the_right_password_and_no_other_is_verified() {
         let hasher = Hasher::start();
         let stored = hasher.hash::<Infallible>(&password("secret")).await.unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(is_current(&stored), "{stored}");
         assert!(hasher.verify::<Infallible>(&password("secret"), Some(&stored)).await.unwrap());
         assert!(!hasher.verify::<Infallible>(&password("Secret"), Some(&stored)).await.unwrap());
     }

@@ -7,8 +7,12 @@ use chrono::{DateTime, Utc};
 use schema::{Fact, Role, SessionId, StreamName, UserId, UserLoggedIn};
 
 mod log_out;
+mod open_session;
+mod refresh_session;
 
 pub use log_out::LogOut;
+pub use open_session::{OpenSession, OpenSessionRejected};
+pub use refresh_session::{RefreshSession, RefreshSessionRejected, Refreshed};
 
 use crate::{Commands, LogFailure, State, handler::Loaded};
 
@@ -16,6 +20,9 @@ use crate::{Commands, LogFailure, State, handler::Loaded};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     login: Option<UserLoggedIn>,
+    /// The number of its last refresh token.
+    generation: u64,
+    refreshed_at: Option<DateTime<Utc>>,
     ended: bool,
 }
 
@@ -23,9 +30,38 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Authority {
     exists: bool,
+    closed: bool,
     role: Role,
     /// The revision of the last fact that ended all sessions decided before it.
     ended: Option<u64>,
+    /// The session that the last such fact spared, and what had ended it before.
+    spared: Option<(SessionId, Option<u64>)>,
+}
+
+/// What a session allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It lives.
+    Living(Living),
+    /// Its account is closed for the time being.
+    Inactive,
+    /// It has never begun, or is over.
+    Over,
+}
+
+impl Authority {
+    /// The revision of the last fact that ended `session`, if it was decided before it.
+    fn ended(&self, session: SessionId) -> Option<u64> {
+        match self.spared {
+            Some((spared, ended)) if spared == session => ended,
+            Some(_) | None => self.ended,
+        }
+    }
+
+    fn end_all_but(&mut self, keep: Option<SessionId>, revision: u64) {
+        self.spared = keep.map(|keep| (keep, self.ended(keep)));
+        self.ended = Some(revision);
+    }
 }
 
 /// A session that has begun and is not over.
@@ -51,9 +87,25 @@ impl Session {
     /// The session, if it lives by the grace of its account.
     #[must_use]
     pub fn living(&self, account: &Authority) -> Option<Living> {
-        let login = self.login.as_ref().filter(|_| !self.ended && account.exists)?;
-        let outlived = account.ended.is_some_and(|ended| ended > login.user_revision);
-        (!outlived).then_some(Living {
+        match self.standing(account) {
+            Standing::Living(living) => Some(living),
+            Standing::Inactive | Standing::Over => None,
+        }
+    }
+
+    /// What the session allows by the grace of its account.
+    #[must_use]
+    pub fn standing(&self, account: &Authority) -> Standing {
+        let Some(login) = self.login.as_ref().filter(|_| !self.ended && account.exists) else {
+            return Standing::Over;
+        };
+        if account.closed {
+            return Standing::Inactive;
+        }
+        if account.ended(login.session).is_some_and(|ended| ended > login.user_revision) {
+            return Standing::Over;
+        }
+        Standing::Living(Living {
             session: login.session,
             user: login.user,
             role: account.role,
@@ -66,7 +118,11 @@ impl State for Session {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
         match fact {
             Fact::UserLoggedIn(fact) => self.login = Some(fact.clone()),
-            Fact::SessionEnded(_) => self.ended = true,
+            Fact::SessionRefreshed(fact) => {
+                self.generation = fact.generation;
+                self.refreshed_at = Some(fact.at);
+            }
+            Fact::SessionEnded(_) | Fact::RefreshReuseDetected(_) => self.ended = true,
             Fact::UserRegistered(_)
             | Fact::UserRoleChanged(_)
             | Fact::AdminAdded(_)
@@ -84,6 +140,16 @@ impl State for Session {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::UserProfileChanged(_)
+            | Fact::UserPasswordChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserActivated(_)
+            | Fact::UserDeactivated(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::UserClaimed(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::UserErased(_)
+            | Fact::ErasureCompleted(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -96,10 +162,18 @@ impl State for Authority {
             Fact::UserRegistered(_) => self.exists = true,
             Fact::UserRoleChanged(fact) => {
                 if fact.role < self.role {
-                    self.ended = Some(revision);
+                    self.end_all_but(None, revision);
                 }
                 self.role = fact.role;
             }
+            Fact::UserPasswordChanged(fact) => self.end_all_but(fact.keep, revision),
+            Fact::UserSessionsEnded(fact) => self.end_all_but(fact.keep, revision),
+            Fact::UserDeactivated(_) => {
+                self.end_all_but(None, revision);
+                self.closed = true;
+            }
+            Fact::UserActivated(_) => self.closed = false,
+            Fact::UserErased(_) => self.exists = false,
             Fact::UserLoggedIn(_)
             | Fact::SessionEnded(_)
             | Fact::AdminAdded(_)
@@ -117,6 +191,13 @@ impl State for Authority {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::UserProfileChanged(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserClaimed(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -130,48 +211,26 @@ impl Commands {
     ///
     /// [`LogFailure`] when the log does not say.
     pub async fn living_session(&self, session: SessionId) -> Result<Option<Living>, LogFailure> {
+        Ok(match self.session_standing(session).await? {
+            Standing::Living(living) => Some(living),
+            Standing::Inactive | Standing::Over => None,
+        })
+    }
+
+    /// What the session allows, as the log says now.
+    ///
+    /// # Errors
+    ///
+    /// [`LogFailure`] when the log does not say.
+    pub async fn session_standing(&self, session: SessionId) -> Result<Standing, LogFailure> {
         let stream = StreamName::Session(session).to_string();
         let session: Loaded<Session> = self.load_sealed(&stream).await?;
-        let Some(login) = session.state.login() else { return Ok(None) };
+        let Some(login) = session.state.login() else { return Ok(Standing::Over) };
         let account = StreamName::User(login.user).to_string();
         let account: Loaded<Authority> = self.load_sealed(&account).await?;
-        Ok(session.state.living(&account.state))
+        Ok(session.state.standing(&account.state))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use schema::{Role, UserLoggedIn};
-
-    use super::{Authority, Session};
-    use crate::testing::{
-        ADA, NOON, SESSION, ada_logged_in, ada_logged_out, ada_registered, ada_role, fold,
-    };
-
-    fn began_at(user_revision: u64) -> Session {
-        fold(&[UserLoggedIn { session: SESSION, user: ADA, user_revision, at: NOON }.into()])
-    }
-
-    #[test]
-    fn a_session_lives_from_login_to_its_end() {
-        let ada: Authority = fold(&[ada_registered()]);
-        let living = fold::<Session>(&[ada_logged_in()]).living(&ada).unwrap();
-        assert_eq!((living.session, living.user, living.role), (SESSION, ADA, Role::User));
-        assert_eq!(fold::<Session>(&[]).living(&ada), None);
-        assert_eq!(fold::<Session>(&[ada_logged_in(), ada_logged_out()]).living(&ada), None);
-    }
-
-    #[test]
-    fn a_login_decided_before_a_demotion_but_appended_after_it_gives_no_living_session() {
-        let demoted = [ada_registered(), ada_role(Role::Admin), ada_role(Role::User)];
-        let ada: Authority = fold(&demoted);
-        assert_eq!(began_at(1).living(&ada), None);
-        assert!(began_at(2).living(&ada).is_some());
-    }
-
-    #[test]
-    fn a_promotion_ends_no_session() {
-        let ada: Authority = fold(&[ada_registered(), ada_role(Role::Admin)]);
-        assert_eq!(began_at(0).living(&ada).map(|living| living.role), Some(Role::Admin));
-    }
-}
+mod tests;

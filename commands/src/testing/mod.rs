@@ -6,9 +6,11 @@ use std::{fmt::Debug, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use schema::{
-    ClaimHash, ClaimVoided, EmailAddress, EventCreated, EventId, Fact, Line, MessageId,
-    MessagePersonal, MessageSent, Password, Personal, Role, SessionEndReason, SessionEnded,
-    SessionId, UserId, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
+    ClaimHash, ClaimVoided, DirectorySpellingAdded, EmailAddress, EventCreated, EventId, Fact,
+    Line, MessageId, MessagePersonal, MessageSent, Password, PasswordPersonal, Personal,
+    PhoneNumber, Role, SessionEndReason, SessionEnded, SessionId, SpellingPersonal,
+    UserDeactivated, UserErased, UserId, UserLoggedIn, UserPasswordChanged, UserPersonal,
+    UserRegistered, UserRoleChanged,
 };
 
 use tokio::sync::{Semaphore, mpsc};
@@ -30,6 +32,10 @@ pub(crate) fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
+pub(crate) fn phone(text: &str) -> PhoneNumber {
+    PhoneNumber::parse(text).unwrap()
+}
+
 pub(crate) fn line(text: &str) -> Line {
     Line::parse(text).unwrap()
 }
@@ -43,10 +49,12 @@ pub(crate) fn ada_registered() -> Fact {
         email: Some("Ada@Example.com".to_owned()),
         username: "Ada".to_owned(),
         password_hash: Some("$argon2id$".to_owned()),
+        ..UserPersonal::default()
     };
     UserRegistered {
         user: ADA,
         email_claim: Some(claim()),
+        phone_claim: None,
         at: NOON,
         personal: Personal::Clear(personal),
     }
@@ -61,8 +69,44 @@ pub(crate) fn ada_bootstrap() -> Fact {
     UserRoleChanged { user: ADA, role: Role::Admin, bootstrap: true, at: NOON }.into()
 }
 
+pub(crate) fn ada_deactivated() -> Fact {
+    UserDeactivated { user: ADA, at: NOON }.into()
+}
+
+pub(crate) fn ada_erased() -> Fact {
+    UserErased { user: ADA, at: NOON }.into()
+}
+
+pub(crate) fn ada_password(keep: Option<SessionId>) -> Fact {
+    let personal = PasswordPersonal { password_hash: "$argon2id$new".to_owned() };
+    UserPasswordChanged { user: ADA, keep, at: NOON, personal: Personal::Clear(personal) }.into()
+}
+
+/// An account of the directory's: it has no password.
+pub(crate) fn ada_listed() -> [Fact; 2] {
+    let spelling = "Ada@Example.com".to_owned();
+    let personal = UserPersonal {
+        email: Some(spelling.clone()),
+        username: spelling.clone(),
+        ..UserPersonal::default()
+    };
+    let registered = UserRegistered {
+        user: ADA,
+        email_claim: Some(claim()),
+        phone_claim: None,
+        at: NOON,
+        personal: Personal::Clear(personal),
+    };
+    let spelled = DirectorySpellingAdded {
+        user: ADA,
+        at: NOON,
+        personal: Personal::Clear(SpellingPersonal { email: spelling }),
+    };
+    [registered.into(), spelled.into()]
+}
+
 pub(crate) fn ada_logged_in() -> Fact {
-    UserLoggedIn { session: SESSION, user: ADA, user_revision: 0, at: NOON }.into()
+    UserLoggedIn { session: SESSION, user: ADA, user_revision: 0, first: false, at: NOON }.into()
 }
 
 pub(crate) fn ada_logged_out() -> Fact {
@@ -134,9 +178,9 @@ impl<R: Debug + PartialEq> When<R> {
     }
 }
 
-/// Stops commands between claiming a value and using it. Without [`Pauses::arm`] nobody stops.
+/// Stops commands at one failpoint. Without [`Pauses::arm`] nobody stops.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pauses(Option<(mpsc::UnboundedSender<()>, Arc<Semaphore>)>);
+pub(crate) struct Pauses(Option<(&'static str, mpsc::UnboundedSender<()>, Arc<Semaphore>)>);
 
 /// The other end of a [`Pauses`].
 pub(crate) struct Stopped {
@@ -145,15 +189,15 @@ pub(crate) struct Stopped {
 }
 
 impl Pauses {
-    /// From now on whoever passes here stops until let go.
-    pub(crate) fn arm(&mut self) -> Stopped {
+    /// From now on whoever comes to `place` stops until let go.
+    pub(crate) fn arm(&mut self, place: &'static str) -> Stopped {
         let ((arrived, arrivals), gate) = (mpsc::unbounded_channel(), Arc::new(Semaphore::new(0)));
-        self.0 = Some((arrived, Arc::clone(&gate)));
+        self.0 = Some((place, arrived, Arc::clone(&gate)));
         Stopped { arrivals, gate }
     }
 
-    pub(crate) async fn pass(&self) {
-        if let Some((arrived, gate)) = &self.0 {
+    pub(crate) async fn pass(&self, here: &str) {
+        if let Some((_, arrived, gate)) = self.0.as_ref().filter(|(place, ..)| *place == here) {
             arrived.send(()).unwrap();
             gate.acquire().await.unwrap().forget();
         }

@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 use eventlog::{AppendError, Position};
 use schema::{
-    EmailAddress, Fact, Line, Password, Role, StreamName, UserId, UserRoleChanged,
+    EmailAddress, Fact, Password, Role, StreamName, UserId, UserRoleChanged,
     caps::DECIDE_ATTEMPTS_MAX,
 };
 
-use super::{RegisterUserRejected, User, register_user::Newcomer};
-use crate::{Commands, ExecuteError, LogFailure, Request, decision::Decide};
+use super::{
+    User,
+    registration::{Contact, Newcomer},
+};
+use crate::{Commands, ExecuteError, LogFailure, Request, claims::Taken, decision::Decide};
 
 /// The name of the administrator whom the configuration names.
 const USERNAME: &str = "admin";
@@ -115,8 +118,7 @@ impl Commands {
         let Some((user, account)) = self.account_of(&command.email).await? else {
             return self.create(command, request).await;
         };
-        let personal = account.state.personal();
-        let stored = personal.and_then(|personal| personal.password_hash.as_deref());
+        let stored = account.state.password_hash();
         let password_right = account.state.role != Role::Admin
             && self.hasher.verify(&command.password, stored).await?;
         let facts = Promotion { user, password_right }
@@ -138,19 +140,18 @@ impl Commands {
         command: &CreateAdministrator,
         request: &Request,
     ) -> Result<Option<(UserId, u64, Appointed)>, ExecuteError<CreateAdministratorRejected>> {
-        let username = Line::parse(USERNAME).expect("the name is a line");
+        let claim = self.by_email(&command.email).claim;
+        let password_hash = self.hasher.hash(&command.password).await?;
         let newcomer = Newcomer {
-            email: &command.email,
-            username: &username,
-            password: &command.password,
+            contact: Contact::Email(&command.email),
+            username: USERNAME,
+            password_hash: Some(&password_hash),
             administrator: true,
         };
-        match self.register(&newcomer, request).await {
+        match self.register(&newcomer, &claim, request).await {
             Ok((registered, revision)) => Ok(Some((registered.user, revision, Appointed::Created))),
-            Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken)) => Ok(None),
-            Err(error) => Err(error.map_rejected(|RegisterUserRejected::EmailTaken| {
-                CreateAdministratorRejected::EmailTaken
-            })),
+            Err(ExecuteError::Rejected(Taken)) => Ok(None),
+            Err(error) => Err(error.map_rejected(|Taken| CreateAdministratorRejected::EmailTaken)),
         }
     }
 }

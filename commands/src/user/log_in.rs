@@ -1,14 +1,20 @@
 //! Log in.
 
-use std::panic::resume_unwind;
-
 use chrono::{DateTime, Utc};
-use eventlog::{Direction, ExpectedRevision, Position, StreamFrom};
-use schema::{EmailAddress, Fact, Password, Role, SessionId, StreamName, UserId, UserLoggedIn};
+use eventlog::{ExpectedRevision, Position};
+use schema::{
+    EmailAddress, Fact, Password, PasswordPersonal, Personal, Role, SessionId, StreamName, UserId,
+    UserLoggedIn, UserPasswordRehashed,
+};
+use tracing::debug;
 
-use super::User;
+use super::{
+    User,
+    credentials::{Credential, to_its_end},
+};
 use crate::{
-    Commands, ExecuteError, Request, attempts::TooMany, decision::Decide, handler::Loaded, random,
+    Commands, ExecuteError, Request, attempts::TooMany, decision::Decide, handler::Loaded,
+    password::is_current, random,
 };
 
 /// Begin a session with an address and a password.
@@ -26,6 +32,9 @@ pub enum LogInRejected {
     /// There is no such account, or its password is another one: nobody is told which.
     #[error("address or password is wrong")]
     WrongCredentials,
+    /// The password is right, and the account is closed.
+    #[error("account is not active")]
+    Inactive,
     /// Too many wrong passwords for that address, whether it has an account or not.
     #[error("too many wrong passwords")]
     TooMany {
@@ -43,6 +52,8 @@ pub struct LoggedIn {
     pub user: UserId,
     /// The address of the account, as spelled there.
     pub email: Option<String>,
+    /// The phone number of the account, as spelled there.
+    pub phone_number: Option<String>,
     /// What the account may do.
     pub role: Role,
     /// Since when the account exists.
@@ -66,10 +77,14 @@ impl Decide for Verified {
         if !user.exists() || !self.password_right {
             return Err(LogInRejected::WrongCredentials);
         }
+        if !user.active() {
+            return Err(LogInRejected::Inactive);
+        }
         let logged_in = UserLoggedIn {
             session: self.session,
             user: self.user,
             user_revision: user.revision,
+            first: false,
             at,
         };
         Ok(vec![logged_in.into()])
@@ -88,40 +103,47 @@ impl Commands {
         command: &LogIn,
         request: &Request,
     ) -> Result<LoggedIn, ExecuteError<LogInRejected>> {
-        // What was let in is decided, whether or not the client waits for it: hanging up must not
-        // make guesses free.
-        let (commands, command, request) = (self.clone(), command.clone(), request.clone());
-        let decided =
-            tokio::spawn(async move { Box::pin(commands.try_to_log_in(&command, &request)).await });
-        decided.await.unwrap_or_else(|ended| match ended.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            // The process is going away, and nobody is left who could be told.
-            Err(_) => Err(ExecuteError::Contended),
+        let credential = command.email.as_ref().map(|email| self.by_email(email));
+        self.log_in_with(credential, &command.password, request).await
+    }
+
+    /// Begins a session of whoever `credential` and `password` prove. What was let in is decided,
+    /// whether or not the client waits for it.
+    pub(super) async fn log_in_with(
+        &self,
+        credential: Option<Credential>,
+        password: &Password,
+        request: &Request,
+    ) -> Result<LoggedIn, ExecuteError<LogInRejected>> {
+        let (commands, password, request) = (self.clone(), password.clone(), request.clone());
+        to_its_end(async move {
+            Box::pin(commands.try_to_log_in(credential.as_ref(), &password, &request)).await
         })
+        .await
     }
 
     async fn try_to_log_in(
         &self,
-        command: &LogIn,
+        credential: Option<&Credential>,
+        password: &Password,
         request: &Request,
     ) -> Result<LoggedIn, ExecuteError<LogInRejected>> {
-        let Some(email) = &command.email else {
-            self.hasher.verify(&command.password, None).await?;
+        let Some(credential) = credential else {
+            self.hasher.verify(password, None).await?;
             return Err(ExecuteError::Rejected(LogInRejected::WrongCredentials));
         };
-        let whose = self.vault.claim("attempts", &email.key());
-        let attempt = self.attempt(&whose, request).await;
+        let attempt = self.attempt(&credential.attempts, request).await;
         let attempt = attempt.map_err(|error| error.map_rejected(LogInRejected::from))?;
 
-        let (user, loaded) =
-            self.account_of(email).await?.unwrap_or((UserId(0), Loaded::default()));
-        let personal = loaded.state.personal();
-        let stored = personal.and_then(|personal| personal.password_hash.as_deref());
-        let password_right = self.hasher.verify(&command.password, stored).await?;
+        let account = self.account_with(&credential.claim).await?;
+        let (user, loaded) = account.unwrap_or((UserId(0), Loaded::default()));
+        let account = &loaded.state;
+        let password_right = self.hasher.verify(password, account.password_hash()).await?;
 
         let session = SessionId(random::id());
-        let decided = Verified { user, session, password_right }.decide(&loaded.state, request.at);
-        let outcome = self.decided(attempt, decided.is_ok(), request);
+        let decided = Verified { user, session, password_right }.decide(account, request.at);
+        let right = !matches!(decided, Err(LogInRejected::WrongCredentials));
+        let outcome = self.decided(attempt, right, request);
         let facts = match decided {
             Ok(facts) => facts,
             Err(rejected) => {
@@ -136,10 +158,33 @@ impl Commands {
             Ok(self.append(&stream, expected, facts, &acting).await?.position)
         };
         let ((), position) = tokio::try_join!(outcome, begins)?;
-        let email = personal.and_then(|personal| personal.email.clone());
-        let registered_at = loaded.state.registered_at().unwrap_or(request.at);
-        let role = loaded.state.role;
-        Ok(LoggedIn { session, user, email, role, registered_at, position })
+        self.rehash(user, &loaded, password, &acting).await;
+        Ok(LoggedIn::of(account, user, session, position, request.at))
+    }
+
+    /// Stores the password in today's form, where it is stored in a weaker one. Where that does not
+    /// succeed, the next login does it.
+    async fn rehash(
+        &self,
+        user: UserId,
+        account: &Loaded<User>,
+        password: &Password,
+        request: &Request,
+    ) {
+        if account.state.password_hash().is_none_or(is_current) {
+            return;
+        }
+        let Ok(password_hash) = self.hasher.hash::<LogInRejected>(password).await else { return };
+        let rehashed = UserPasswordRehashed {
+            user,
+            at: request.at,
+            personal: Personal::Clear(PasswordPersonal { password_hash }),
+        };
+        let stream = StreamName::User(user);
+        let stored = self.append(&stream, account.expected(), vec![rehashed.into()], request).await;
+        if let Err(failure) = stored {
+            debug!(error = %failure, "a password keeps its weaker hash");
+        }
     }
 
     /// The account that uses `email`, as its own fold says.
@@ -147,17 +192,29 @@ impl Commands {
         &self,
         email: &EmailAddress,
     ) -> Result<Option<(UserId, Loaded<User>)>, ExecuteError<R>> {
-        let claim = self.vault.claim("email", &email.key());
-        let stream = StreamName::EmailClaim(claim.clone()).to_string();
-        let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
-        let Some(last) = last.first() else { return Ok(None) };
-        let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
-        let Fact::ClaimTaken(taken) = fact else { return Ok(None) };
-        let Some(owner @ StreamName::User(user)) = StreamName::parse_owner(&taken.owner) else {
-            return Ok(None);
-        };
-        let account: Loaded<User> = self.load_opened(&owner).await?;
-        Ok(account.state.holdings.holds(&claim).then_some((user, account)))
+        self.account_with(&self.by_email(email).claim).await
+    }
+}
+
+impl LoggedIn {
+    /// The session of `user`, whose account was folded to `account`.
+    pub(crate) fn of(
+        account: &User,
+        user: UserId,
+        session: SessionId,
+        position: Position,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let personal = account.personal();
+        Self {
+            session,
+            user,
+            email: personal.and_then(|personal| personal.email.clone()),
+            phone_number: personal.and_then(|personal| personal.phone_number.clone()),
+            role: account.role,
+            registered_at: account.registered_at().unwrap_or(at),
+            position,
+        }
     }
 }
 
@@ -168,31 +225,4 @@ impl From<TooMany> for LogInRejected {
 }
 
 #[cfg(test)]
-mod tests {
-    use schema::UserLoggedIn;
-
-    use super::{LogInRejected, Verified};
-    use crate::testing::{ADA, NOON, SESSION, ada_registered, given, voided};
-
-    fn verified(password_right: bool) -> Verified {
-        Verified { user: ADA, session: SESSION, password_right }
-    }
-
-    #[test]
-    fn the_right_password_begins_a_session_at_the_revision_that_was_read() {
-        let logged_in = UserLoggedIn { session: SESSION, user: ADA, user_revision: 1, at: NOON };
-        given([voided(), ada_registered()]).when(&verified(true)).then([logged_in.into()]);
-    }
-
-    #[test]
-    fn a_wrong_password_is_refused() {
-        given([ada_registered()])
-            .when(&verified(false))
-            .then_rejected(&LogInRejected::WrongCredentials);
-    }
-
-    #[test]
-    fn an_account_that_does_not_exist_is_refused_with_the_same_words() {
-        given([]).when(&verified(true)).then_rejected(&LogInRejected::WrongCredentials);
-    }
-}
+mod tests;

@@ -1,73 +1,42 @@
 //! People's accounts: the state that the rules look at, and one file per command.
 
-use chrono::{DateTime, Utc};
-use schema::{Fact, Role, UserPersonal, UserRegistered};
-
+mod activate;
+mod amend;
+mod change_account;
+mod change_password;
+mod change_profile;
+mod change_role;
 mod create_administrator;
+mod credentials;
+mod deactivate;
+mod end_sessions;
+mod erase_user;
+mod find_or_create_directory_user;
 mod log_in;
+mod log_in_phone;
+mod register_phone;
 mod register_user;
+mod registration;
+mod state;
 
+pub use activate::Activate;
+pub use amend::{AmendRejected, Amended};
+pub use change_account::{ChangeAccount, ChangeAccountRejected};
+pub use change_password::ChangePassword;
+pub use change_profile::ChangeProfile;
+pub use change_role::ChangeRole;
 pub use create_administrator::{
     Administrator, Appointed, CreateAdministrator, CreateAdministratorRejected,
 };
+pub use credentials::ProveRejected;
+pub use deactivate::Deactivate;
+pub use end_sessions::EndSessions;
+pub use erase_user::EraseUser;
+pub use find_or_create_directory_user::{DirectoryUser, FindOrCreateDirectoryUser};
 pub use log_in::{LogIn, LogInRejected, LoggedIn};
+pub use log_in_phone::LogInPhone;
+pub use register_phone::{RegisterPhone, RegisterPhoneRejected};
 pub use register_user::{RegisterUser, RegisterUserRejected, Registered};
 
-use crate::{State, claims::Holdings};
-
-/// What the rules need to know about an account.
-#[derive(Debug, Default)]
-pub(crate) struct User {
-    pub(crate) holdings: Holdings,
-    /// The revision up to which this was folded.
-    pub(crate) revision: u64,
-    pub(crate) role: Role,
-    account: Option<UserRegistered>,
-}
-
-impl User {
-    /// Whether somebody can be written to.
-    pub(crate) fn exists(&self) -> bool {
-        self.account.is_some()
-    }
-
-    /// Since when the account exists.
-    pub(crate) fn registered_at(&self) -> Option<DateTime<Utc>> {
-        self.account.as_ref().map(|account| account.at)
-    }
-
-    /// What is known about the person; nothing once their key is gone.
-    pub(crate) fn personal(&self) -> Option<&UserPersonal> {
-        self.account.as_ref()?.personal.clear()
-    }
-}
-
-impl State for User {
-    fn evolve(&mut self, revision: u64, fact: &Fact) {
-        self.revision = revision;
-        self.holdings.evolve(revision, fact);
-        match fact {
-            Fact::UserRegistered(fact) => self.account = Some(fact.clone()),
-            Fact::UserRoleChanged(fact) => self.role = fact.role,
-            Fact::ClaimVoided(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::SessionEnded(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::LogFounded(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
-        }
-    }
-}
+pub use state::Person;
+pub(crate) use state::User;

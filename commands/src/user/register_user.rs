@@ -3,20 +3,20 @@
 use chrono::{DateTime, Utc};
 use eventlog::{AppendError, Position};
 use schema::{
-    ClaimHash, EmailAddress, Fact, IdKind, Line, Password, Personal, StreamName, UserId,
-    UserPersonal, UserRegistered, caps::DECIDE_ATTEMPTS_MAX,
+    ClaimedPersonal, EmailAddress, Fact, Line, Password, Personal, StreamName, UserClaimed, UserId,
+    caps::DECIDE_ATTEMPTS_MAX,
 };
 
-use super::{User, create_administrator::appointment};
+use super::{
+    User,
+    registration::{Contact, Newcomer},
+};
 use crate::{
-    Commands, ExecuteError, LogFailure, Request,
-    claims::{Claim, Taken},
-    decision::Decide,
-    handler::Loaded,
-    random,
+    Commands, ExecuteError, LogFailure, Request, claims::Taken, decision::Decide, handler::Loaded,
 };
 
-/// Create an account that logs in with an address and a password.
+/// Create an account that logs in with an address and a password; or claim the one that the directory
+/// has made for that address, and that has no password.
 #[derive(Clone, Debug)]
 pub struct RegisterUser {
     /// The address. One account at the most has it.
@@ -35,7 +35,7 @@ pub enum RegisterUserRejected {
     EmailTaken,
 }
 
-/// A new account.
+/// A new account, or one that has been claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Registered {
     /// Whose.
@@ -46,48 +46,33 @@ pub struct Registered {
     pub position: Position,
 }
 
-/// Somebody who is going to have an account.
-pub(super) struct Newcomer<'a> {
-    pub(super) email: &'a EmailAddress,
-    pub(super) username: &'a Line,
-    pub(super) password: &'a Password,
-    /// Whether it is the administrator whom the configuration names.
-    pub(super) administrator: bool,
-}
-
-/// The newcomer, with what had to be made for the account.
-struct Registration<'a> {
+/// The command on an account that is there already, with the hash that had to be made for it.
+struct Claiming<'a> {
     user: UserId,
-    newcomer: &'a Newcomer<'a>,
-    claim: &'a ClaimHash,
+    command: &'a RegisterUser,
     password_hash: &'a str,
 }
 
-impl Decide for Registration<'_> {
+impl Decide for Claiming<'_> {
     type State = User;
     type Rejected = RegisterUserRejected;
 
     fn decide(&self, user: &User, at: DateTime<Utc>) -> Result<Vec<Fact>, RegisterUserRejected> {
-        if user.exists() {
-            return Ok(Vec::new());
+        if user.has_password() || !user.active() {
+            return Err(RegisterUserRejected::EmailTaken);
         }
-        let registered = UserRegistered {
-            user: self.user,
-            email_claim: Some(self.claim.clone()),
-            at,
-            personal: Personal::Clear(UserPersonal {
-                email: Some(self.newcomer.email.as_str().to_owned()),
-                username: self.newcomer.username.as_str().to_owned(),
-                password_hash: Some(self.password_hash.to_owned()),
-            }),
-        };
-        let appointed = self.newcomer.administrator.then(|| appointment(self.user, at));
-        Ok([registered.into()].into_iter().chain(appointed).collect())
+        let personal = Personal::Clear(ClaimedPersonal {
+            email: self.command.email.as_str().to_owned(),
+            username: self.command.username.as_str().to_owned(),
+            password_hash: self.password_hash.to_owned(),
+        });
+        Ok(vec![UserClaimed { user: self.user, at, personal }.into()])
     }
 }
 
 impl Commands {
-    /// Runs [`RegisterUser`].
+    /// Runs [`RegisterUser`]. Nothing is spent on an address that is taken: neither a hash, nor,
+    /// where somebody else was quicker meanwhile, an id and a data key.
     ///
     /// # Errors
     ///
@@ -97,109 +82,110 @@ impl Commands {
         command: &RegisterUser,
         request: &Request,
     ) -> Result<Registered, ExecuteError<RegisterUserRejected>> {
-        let newcomer = Newcomer {
-            email: &command.email,
-            username: &command.username,
-            password: &command.password,
-            administrator: false,
-        };
-        self.register(&newcomer, request).await.map(|(registered, _)| registered)
-    }
-
-    /// Makes the account of `newcomer`, and tells its last revision. The password is hashed before
-    /// the address is claimed, so that a claim is held without being used for two appends and no
-    /// longer. Nothing is spent on an address that is taken: neither a hash, nor, where somebody
-    /// else was quicker meanwhile, an id and a data key.
-    pub(super) async fn register(
-        &self,
-        newcomer: &Newcomer<'_>,
-        request: &Request,
-    ) -> Result<(Registered, u64), ExecuteError<RegisterUserRejected>> {
-        let hash = self.vault.claim("email", &newcomer.email.key());
-        let claim = Claim { stream: StreamName::EmailClaim(hash.clone()), hash };
-        self.refuse_taken(&claim).await?;
-        let password_hash = self.hasher.hash(newcomer.password).await?;
-        self.refuse_taken(&claim).await?;
-        let user = UserId(self.next_id(IdKind::User, request).await?);
-        self.vault.create_key(user, random::id(), &request.metadata(&self.vault)).await?;
-
-        let stream = StreamName::User(user);
-        let mut loaded = Loaded::<User>::default();
-        for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let voided = loaded.state.holdings.voided(&claim.hash);
-            self.take_claim(&claim, &stream, voided, request).await.map_err(refusal)?;
-            self.has_claimed().await;
-            let registration =
-                Registration { user, newcomer, claim: &claim.hash, password_hash: &password_hash };
-            let facts =
-                registration.decide(&loaded.state, request.at).map_err(ExecuteError::Rejected)?;
-            let added = facts.len() as u64;
-            match self.settle(&stream, &loaded, facts, request).await {
-                Ok(position) => {
-                    let registered = Registered { user, at: request.at, position };
-                    let before = loaded.revision.map_or(0, |revision| revision.0 + 1);
-                    return Ok((registered, (before + added).saturating_sub(1)));
+        let claim = self.by_email(&command.email).claim;
+        let mut hash = None;
+        for number in 0..DECIDE_ATTEMPTS_MAX {
+            let account = self.account_with(&claim).await?;
+            if account.as_ref().is_some_and(|(_, account)| account.state.has_password()) {
+                break;
+            }
+            let Some(password_hash) = &hash else {
+                // That takes a while: afterwards the address is looked at again.
+                hash = Some(self.hasher.hash(&command.password).await?);
+                continue;
+            };
+            if let Some((user, account)) = account {
+                let claiming = Claiming { user, command, password_hash };
+                match self.claim(&claiming, &account, request).await? {
+                    Some(registered) => return Ok(registered),
+                    None => continue,
                 }
-                Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {
-                    loaded = self.load_opened(&stream).await?;
+            }
+            let newcomer = Newcomer {
+                contact: Contact::Email(&command.email),
+                username: command.username.as_str(),
+                password_hash: Some(password_hash),
+                administrator: false,
+            };
+            match self.register(&newcomer, &claim, &request.again(number)).await {
+                Ok((registered, _)) => return Ok(registered),
+                // By somebody with a password, or by the directory.
+                Err(ExecuteError::Rejected(Taken)) => {}
+                Err(error) => {
+                    return Err(error.map_rejected(|Taken| RegisterUserRejected::EmailTaken));
                 }
-                Err(error) => return Err(error.into()),
             }
         }
-        Err(ExecuteError::Contended)
+        Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken))
     }
 
-    async fn refuse_taken(&self, claim: &Claim) -> Result<(), ExecuteError<RegisterUserRejected>> {
-        if self.is_held(claim).await? {
-            return Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken));
+    /// Claims an account; `None` when somebody else got in between.
+    async fn claim(
+        &self,
+        claiming: &Claiming<'_>,
+        account: &Loaded<User>,
+        request: &Request,
+    ) -> Result<Option<Registered>, ExecuteError<RegisterUserRejected>> {
+        let facts = claiming.decide(&account.state, request.at).map_err(ExecuteError::Rejected)?;
+        let since = account.state.registered_at().unwrap_or(request.at);
+        let stream = StreamName::User(claiming.user);
+        match self.append(&stream, account.expected(), facts, request).await {
+            Ok(appended) => Ok(Some(Registered::new(claiming.user, since, appended.position))),
+            Err(LogFailure::Append(AppendError::WrongRevision { .. })) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
-}
-
-fn refusal(error: ExecuteError<Taken>) -> ExecuteError<RegisterUserRejected> {
-    error.map_rejected(|Taken| RegisterUserRejected::EmailTaken)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Newcomer, Registration};
-    use crate::testing::{
-        ADA, ada_bootstrap, ada_registered, claim, email, given, line, password, voided,
+    use schema::{ClaimedPersonal, Personal, UserClaimed};
+
+    use super::{Claiming, RegisterUserRejected};
+    use crate::{
+        ExecuteError,
+        testing::{ADA, NOON, Scene, ada_listed, ada_registered, email, given, newcomer, request},
+        user::{FindOrCreateDirectoryUser, LogIn},
     };
 
-    fn registration(administrator: bool) -> Registration<'static> {
-        let newcomer = Newcomer {
-            email: Box::leak(Box::new(email("Ada@Example.com"))),
-            username: Box::leak(Box::new(line("Ada"))),
-            password: Box::leak(Box::new(password("secret"))),
-            administrator,
+    #[test]
+    fn an_account_without_a_password_is_claimed_and_keeps_its_id() {
+        let command = newcomer("Ada");
+        let claiming = Claiming { user: ADA, command: &command, password_hash: "$argon2id$" };
+        let personal = ClaimedPersonal {
+            email: "ada@example.com".to_owned(),
+            username: "Ada".to_owned(),
+            password_hash: "$argon2id$".to_owned(),
         };
-        Registration {
-            user: ADA,
-            newcomer: Box::leak(Box::new(newcomer)),
-            claim: Box::leak(Box::new(claim())),
-            password_hash: "$argon2id$",
-        }
+        let claimed = UserClaimed { user: ADA, at: NOON, personal: Personal::Clear(personal) };
+        given(ada_listed()).when(&claiming).then([claimed.into()]);
     }
 
     #[test]
-    fn a_stranger_gets_an_account() {
-        given([]).when(&registration(false)).then([ada_registered()]);
+    fn an_account_with_a_password_is_taken() {
+        let command = newcomer("Ada");
+        let claiming = Claiming { user: ADA, command: &command, password_hash: "$argon2id$" };
+        given([ada_registered()]).when(&claiming).then_rejected(&RegisterUserRejected::EmailTaken);
     }
 
-    #[test]
-    fn an_administrator_is_one_from_the_first_append_on() {
-        given([]).when(&registration(true)).then([ada_registered(), ada_bootstrap()]);
-    }
-
-    #[test]
-    fn repeating_does_nothing() {
-        given([ada_registered()]).when(&registration(false)).then([]);
-    }
-
-    #[test]
-    fn a_voided_claim_does_not_make_an_account() {
-        given([voided()]).when(&registration(false)).then([ada_registered()]);
+    #[tokio::test]
+    async fn of_two_who_claim_one_account_one_gets_it() {
+        let scene = Scene::open().await;
+        let commands = &scene.commands;
+        let listed = FindOrCreateDirectoryUser { email: email("ADA@example.com") };
+        let listed = commands.find_or_create_directory_user(&listed, &request()).await.unwrap();
+        let (ada, one, two) = (newcomer("Ada"), request(), request());
+        let claims =
+            tokio::join!(commands.register_user(&ada, &one), commands.register_user(&ada, &two));
+        let (won, lost) = match claims {
+            (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(won.user, listed.user);
+        assert!(matches!(lost, ExecuteError::Rejected(RegisterUserRejected::EmailTaken)));
+        let login = LogIn { email: Some(ada.email), password: ada.password };
+        let login = commands.log_in(&login, &request()).await.unwrap();
+        assert_eq!(login.email.as_deref(), Some("ada@example.com"));
+        scene.close().await;
     }
 }

@@ -132,16 +132,19 @@ impl<'a> Carried<'a> {
             Err(ReadError::Deleted(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
+        let missing = self.streams.get(described).map_or(0, |stream| stream.missing);
+        let newest = renumbered(newest, missing);
         let expected = match there {
             None => ExpectedRevision::NoStream,
-            Some(there) if there.id == newest.id => return Ok(()),
+            Some(there) if there.id == newest.id || document(&there) == document(&newest) => {
+                return Ok(());
+            }
             Some(there) if ids.contains(&there.id) || is_of_the_log(&there) => {
                 ExpectedRevision::Exactly(there.revision)
             }
             Some(_) => return Err(CopyError::Differs(name)),
         };
-        let missing = self.streams.get(described).map_or(0, |stream| stream.missing);
-        match self.append(&name, expected, renumbered(newest, missing)).await {
+        match self.append(&name, expected, newest).await {
             Ok(_) => Ok(()),
             Err(error) => Err(refused(name, error)),
         }
@@ -197,10 +200,14 @@ fn refused(stream: String, error: AppendError) -> CopyError {
     }
 }
 
-/// Whether `document` is what a log itself writes when a deleted stream is begun again.
-fn is_of_the_log(document: &Fact) -> bool {
-    let document = serde_json::from_slice(&document.data);
-    matches!(document, Ok(Value::Object(keys)) if keys.keys().eq([TRUNCATE_BEFORE]))
+/// What a metadata document says. One that says nothing is like no other.
+fn document(fact: &Fact) -> Result<Value, Uuid> {
+    serde_json::from_slice(&fact.data).map_err(|_| fact.id)
+}
+
+/// Whether `fact` is a document that a log itself writes when a deleted stream is begun again.
+fn is_of_the_log(fact: &Fact) -> bool {
+    matches!(document(fact), Ok(Value::Object(keys)) if keys.keys().eq([TRUNCATE_BEFORE]))
 }
 
 /// `document` of a stream before whose facts so many are `missing`.

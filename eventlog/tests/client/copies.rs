@@ -122,6 +122,27 @@ async fn a_copy_that_is_repeated_finds_ended_and_deleted_streams_as_it_left_them
 }
 
 #[tokio::test]
+async fn a_deleted_stream_that_is_described_anew_can_be_copied_again_and_again() {
+    let (old, new) = (Node::start().await, Node::start().await);
+    let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);
+    append_each(&from, "one", 0..2).await;
+    from.delete("one", before(2)).await.unwrap();
+    copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+
+    let five = StreamMetadata { max_count: NonZeroU64::new(5), ..StreamMetadata::default() };
+    from.set_stream_metadata("one", ExpectedRevision::Any, &five).await.unwrap();
+    for _ in 0..3 {
+        copy(&from, &to, &CopyOptions::default(), |_| ()).await.unwrap();
+    }
+
+    let document = async |log: &EventLog| {
+        let read = log.read_stream("$$one", StreamFrom::End, Direction::Backwards, 1).await;
+        read.unwrap().pop().unwrap().data
+    };
+    assert_eq!(document(&to).await, document(&from).await);
+}
+
+#[tokio::test]
 async fn a_stream_that_only_the_new_log_has_ended_is_refused_by_its_name() {
     let (old, new) = (Node::start().await, Node::start().await);
     let (from, to) = (old.connect(PATIENT).await, new.connect(PATIENT).await);

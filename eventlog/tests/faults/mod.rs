@@ -6,18 +6,19 @@
 use std::env;
 
 /// What is done, how often, and how often with `REGISTRE_FAULTS=full`.
-const ROUNDS: [(&str, usize, usize); 10] = [
+const ROUNDS: [(&str, usize, usize); 11] = [
     ("kills", 5, 500),
     ("bit flips", 60, 1_000),
-    // Of the last 64 KiB. In full, at every byte.
+    // Of the last 64 KiB. In full, at every byte; otherwise where a frame ends, and around it.
     ("tail cuts", 64, 65_536),
-    // Of an image that lacks what nobody was told about. In full, at every byte.
+    // The same, of an image that lacks what nobody was told about.
     ("unanswered tail cuts", 64, 65_536),
     ("full disks", 1, 20),
     ("power cuts", 2, 200),
     // Of each of 32 writers to one stream, which refuses most of their attempts.
     ("contended appends", 10, 100),
     ("contended changes", 3, 100),
+    ("sequences of commands", 64, 1_000),
     ("histories", 2, 200),
     ("operations of a history", 300, 2_000),
 ];

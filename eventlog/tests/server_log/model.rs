@@ -1,9 +1,15 @@
 //! Random commands have the outcome that a few lines of arithmetic say they have.
 //!
-//! A failure prints the shortest sequence of commands that fails. `PROPTEST_RNG_SEED=<number>`
-//! chooses another set of sequences, and the same number the same set.
+//! Each run takes other sequences, and prints the seed that they come from; with
+//! `REGISTRE_SEED=<number>` it takes the same ones again. A failure prints the shortest sequence
+//! that fails.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    env,
+    hash::{BuildHasher, RandomState},
+};
 
 use eventstore::{
     AppendToStreamOptions, CurrentRevision, DeleteStreamOptions, Error, EventData, ResolvedEvent,
@@ -11,11 +17,15 @@ use eventstore::{
 };
 use proptest::{
     prelude::*,
-    test_runner::{Config, TestRunner},
+    strategy::ValueTree,
+    test_runner::{Config, RngSeed, TestRunner},
 };
 use uuid::Uuid;
 
-use crate::harness::{Harness, id};
+use crate::{
+    faults,
+    harness::{Harness, id},
+};
 
 const STREAMS: usize = 3;
 
@@ -298,12 +308,38 @@ async fn run(log: &RefCell<Option<Harness>>, round: u32, commands: Vec<Command>)
     }
 }
 
+/// The seed that is asked for, or another one in each run.
+fn seed() -> u64 {
+    match env::var("REGISTRE_SEED") {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => RandomState::new().hash_one("seed"),
+    }
+}
+
+#[test]
+fn a_seed_brings_the_same_commands_again() {
+    let drawn = || {
+        let config = Config { rng_seed: RngSeed::Fixed(7), ..Config::default() };
+        let mut runner = TestRunner::new(config);
+        let commands = prop::collection::vec(command(), 40).new_tree(&mut runner).unwrap();
+        format!("{:?}", commands.current())
+    };
+    assert_eq!(drawn(), drawn());
+}
+
 #[test]
 fn random_commands_do_what_the_model_says() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let log = RefCell::new(Some(runtime.block_on(Harness::start())));
     let round = RefCell::new(0);
-    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+    let seed = seed();
+    println!("REGISTRE_SEED={seed}");
+    let config = Config {
+        cases: u32::try_from(faults::rounds("sequences of commands")).unwrap(),
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::default()
+    };
     let commands = prop::collection::vec(command(), 1..40);
     let outcome = TestRunner::new(config).run(&commands, |commands| {
         if log.borrow().is_none() {

@@ -12,8 +12,12 @@ use super::Write;
 
 const INSERT: &str = "
     INSERT INTO messages (id, sender_id, receiver_id, content, created_at, since)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[],
-                         $5::timestamptz[], $6::bigint[])";
+    SELECT m.id, m.sender_id, m.receiver_id,
+           CASE WHEN e.id IS NULL THEN m.content ELSE '' END, m.created_at, m.since
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[],
+                $6::bigint[])
+        AS m (id, sender_id, receiver_id, content, created_at, since)
+    LEFT JOIN erased_users e ON e.id = m.sender_id";
 
 const READ: &str = "
     WITH change AS (

@@ -14,6 +14,7 @@ use schema::Fact;
 use tokio_postgres::{Client, Statement};
 
 pub use self::list::List;
+use self::users::Change;
 
 /// An answer of the read models, and the position of the log that it is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,25 @@ impl Rows {
         let since = position.cast_signed();
         match fact {
             Fact::UserRegistered(fact) => self.users.registered(since, fact),
-            Fact::UserRoleChanged(fact) => return self.users.role_changed(since, fact),
+            Fact::UserRoleChanged(fact) => {
+                return self.users.changed(since, fact.user, Some(Change::role(fact)));
+            }
+            Fact::UserProfileChanged(fact) => {
+                return self.users.changed(since, fact.user, Change::profile(fact));
+            }
+            Fact::UserPasswordChanged(fact) => {
+                return self.users.changed(since, fact.user, Some(Change::password(fact)));
+            }
+            Fact::UserActivated(fact) => {
+                return self.users.changed(since, fact.user, Some(Change::activation(fact)));
+            }
+            Fact::UserDeactivated(fact) => {
+                return self.users.changed(since, fact.user, Some(Change::deactivation(fact)));
+            }
+            Fact::UserClaimed(fact) => {
+                return self.users.changed(since, fact.user, Change::claim(fact));
+            }
+            Fact::UserErased(fact) => self.users.erased(since, fact),
             Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
             Fact::SessionEnded(fact) => return self.sessions.ended(since, fact),
             Fact::EventCreated(fact) => self.events.created(since, fact),
@@ -92,6 +111,12 @@ impl Rows {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::UserPasswordRehashed(_)
+            | Fact::UserSessionsEnded(_)
+            | Fact::DirectorySpellingAdded(_)
+            | Fact::ErasureCompleted(_)
+            | Fact::SessionRefreshed(_)
+            | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -111,14 +136,15 @@ impl Rows {
             self.events.inserts(&statements.events),
             self.messages.inserts(&statements.messages),
             self.machines.inserts(&statements.machines),
-            self.users.changed(&statements.users),
+            self.users.changes(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
             self.left_out.inserts(&statements.left_out),
             self.machines.changes(&statements.machines),
             self.machines.deletions(&statements.machines),
         ];
-        writes.into_iter().flatten().collect()
+        let erasures = self.users.erasures(&statements.users);
+        writes.into_iter().flatten().chain(erasures).collect()
     }
 }
 

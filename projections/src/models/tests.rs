@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Bootstrap, Event, EventsQuery, MessagesQuery, UsersQuery,
-    testing::{ADA, BOB, NOON, Scene, logged_in, logged_out, read, role},
+    testing::{ADA, BOB, NOON, Scene, closed, erased, logged_in, logged_out, named, read, role},
 };
 
 #[tokio::test]
@@ -185,5 +185,54 @@ async fn a_long_list_comes_in_pages_and_holds_nothing_while_its_reader_is_slow()
         let list = pool.events(skip, limit).await.unwrap().value.collect().await.unwrap();
         assert_eq!(ids(&list), expected, "{skip} {limit:?}");
     }
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_changed_account_is_shown_as_it_is_and_its_time_grows() {
+    let scene = Scene::open().await;
+    let working = scene.project();
+    scene.register(ADA, "ada").await;
+    let before = scene.append(StreamName::User(ADA), named(ADA, "countess")).await;
+    working.reached(before).await;
+    let pool = scene.pool();
+    let first = pool.user(ADA).await.unwrap().value.unwrap();
+    working.reached(scene.append(StreamName::User(ADA), closed(ADA)).await).await;
+    let second = pool.user(ADA).await.unwrap().value.unwrap();
+    assert_eq!((first.username.as_str(), first.active), ("countess", true));
+    assert_eq!(second.email.as_deref(), Some("countess@example.com"));
+    assert!(!second.active);
+    // All of this happened in the same microsecond.
+    assert!(NOON < first.updated_at && first.updated_at < second.updated_at);
+    assert_eq!(second.created_at, NOON);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn of_whoever_is_erased_nothing_is_left_not_even_what_raced_with_it() {
+    let scene = Scene::open().await;
+    let working = scene.project();
+    scene.register(ADA, "ada").await;
+    scene.register(BOB, "bob").await;
+    scene.send(1, ADA, BOB).await;
+    scene.append(StreamName::Message(MessageId(1)), read(1, ADA, BOB)).await;
+    scene.append(StreamName::User(ADA), named(ADA, "countess")).await;
+    scene.append(StreamName::User(ADA), erased(ADA)).await;
+    // Sealed with a key that somebody still had.
+    working.reached(scene.send(2, ADA, BOB).await).await;
+    scene.send(3, BOB, BOB).await;
+    working.reached(scene.send(4, ADA, BOB).await).await;
+
+    let pool = scene.pool();
+    assert_eq!(pool.user(ADA).await.unwrap().value, None);
+    let accounts = pool.accounts().await.unwrap().value.collect().await.unwrap();
+    assert_eq!(accounts.iter().map(|user| user.id).collect::<Vec<_>>(), [BOB]);
+    let received = pool.received(BOB, 0, 10).await.unwrap().value.messages;
+    let shown: Vec<_> = received.iter().map(|one| (one.id.0, one.content.as_str())).collect();
+    assert_eq!(shown, [(4, ""), (3, "message 3"), (2, ""), (1, "")]);
+    let left = "SELECT count(*)::text FROM users_history WHERE id = 7";
+    assert_eq!(scene.text(left).await, "0");
+    let left = "SELECT count(*)::text FROM messages_history WHERE content <> ''";
+    assert_eq!(scene.text(left).await, "0");
     scene.close().await;
 }

@@ -1,44 +1,39 @@
 //! `users.v1`: the accounts.
 
+mod change;
+mod erase;
 mod query;
 
 use chrono::{DateTime, Utc};
-use schema::{UserRegistered, UserRoleChanged};
+use schema::{UserErased, UserId, UserRegistered};
 use tokio_postgres::{Client, Statement};
 
+pub(super) use change::Change;
 pub use query::{Bootstrap, User, UsersQuery};
 
 use super::Write;
 
 const INSERT: &str = "
-    INSERT INTO users (id, email, username, username_folded, created_at, since)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[],
-                         $5::timestamptz[], $6::bigint[])";
-
-const CHANGE_ROLE: &str = "
-    WITH change AS (
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::boolean[], $4::bigint[])
-            AS c (id, role, bootstrap, since)
-    ), superseded AS (
-        INSERT INTO users_history
-            (id, email, username, username_folded, created_at, role, bootstrap, since, until)
-        SELECT u.id, u.email, u.username, u.username_folded, u.created_at, u.role, u.bootstrap,
-               u.since, c.since
-        FROM change c JOIN users u ON u.id = c.id
-    )
-    UPDATE users u SET role = c.role, bootstrap = c.bootstrap, since = c.since
-    FROM change c WHERE u.id = c.id";
+    INSERT INTO users (id, email, username, username_folded, created_at, since, phone_number,
+                       contact_email, has_password, updated_at)
+    SELECT *, r.created_at
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[],
+                $7::text[], $8::text[], $9::boolean[])
+        AS r (id, email, username, username_folded, created_at, since, phone_number,
+              contact_email, has_password)";
 
 pub(super) struct Statements {
     insert: Statement,
-    change_role: Statement,
+    change: Statement,
+    erase: erase::Statements,
 }
 
 impl Statements {
     pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             insert: client.prepare(INSERT).await?,
-            change_role: client.prepare(CHANGE_ROLE).await?,
+            change: client.prepare(change::CHANGE).await?,
+            erase: erase::Statements::prepare(client).await?,
         })
     }
 }
@@ -46,7 +41,8 @@ impl Statements {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     registered: Registered,
-    roles: Roles,
+    changes: change::Changes,
+    erased: erase::Erased,
 }
 
 #[derive(Debug, Default)]
@@ -57,14 +53,9 @@ struct Registered {
     username_folded: Vec<String>,
     created_at: Vec<DateTime<Utc>>,
     since: Vec<i64>,
-}
-
-#[derive(Debug, Default)]
-struct Roles {
-    id: Vec<i64>,
-    role: Vec<&'static str>,
-    bootstrap: Vec<bool>,
-    since: Vec<i64>,
+    phone_number: Vec<Option<String>>,
+    contact_email: Vec<Option<String>>,
+    has_password: Vec<bool>,
 }
 
 impl Rows {
@@ -77,33 +68,47 @@ impl Rows {
         self.registered.username_folded.push(query::folded(&personal.username));
         self.registered.created_at.push(fact.at);
         self.registered.since.push(since);
+        self.registered.phone_number.push(personal.phone_number.clone());
+        self.registered.contact_email.push(personal.contact_email.clone());
+        self.registered.has_password.push(personal.password_hash.is_some());
     }
 
-    pub(super) fn role_changed(&mut self, since: i64, fact: &UserRoleChanged) -> bool {
-        if self.roles.id.contains(&fact.user.0) {
-            return false;
+    pub(super) fn changed(&mut self, since: i64, user: UserId, change: Option<Change>) -> bool {
+        match change {
+            Some(change) => self.changes.add(since, user, change),
+            // Their key is gone: there is no row to change.
+            None => true,
         }
-        self.roles.id.push(fact.user.0);
-        self.roles.role.push(fact.role.as_str());
-        self.roles.bootstrap.push(fact.bootstrap);
-        self.roles.since.push(since);
-        true
+    }
+
+    pub(super) fn erased(&mut self, since: i64, fact: &UserErased) {
+        self.erased.add(since, fact.user);
     }
 
     pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
-        let Registered { id, email, username, username_folded, created_at, since } =
-            &self.registered;
-        (!id.is_empty()).then(|| Write {
+        let rows = &self.registered;
+        (!rows.id.is_empty()).then(|| Write {
             statement: &statements.insert,
-            values: vec![id, email, username, username_folded, created_at, since],
+            values: vec![
+                &rows.id,
+                &rows.email,
+                &rows.username,
+                &rows.username_folded,
+                &rows.created_at,
+                &rows.since,
+                &rows.phone_number,
+                &rows.contact_email,
+                &rows.has_password,
+            ],
         })
     }
 
-    pub(super) fn changed<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
-        let Roles { id, role, bootstrap, since } = &self.roles;
-        (!id.is_empty()).then(|| Write {
-            statement: &statements.change_role,
-            values: vec![id, role, bootstrap, since],
-        })
+    pub(super) fn changes<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
+        self.changes.write(&statements.change)
+    }
+
+    /// What is left of those who are erased goes, wherever it stands; written after everything else.
+    pub(super) fn erasures<'a>(&'a self, statements: &'a Statements) -> Vec<Write<'a>> {
+        self.erased.writes(&statements.erase)
     }
 }

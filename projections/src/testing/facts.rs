@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use eventlog::Position;
 use schema::{
     ClaimHash, EventCreated, EventId, Fact, MessageId, MessagePersonal, MessageRead, MessageSent,
-    Personal, Role, SessionEndReason, SessionEnded, SessionId, StreamName, UserId, UserLoggedIn,
-    UserPersonal, UserRegistered, UserRoleChanged,
+    Personal, ProfilePersonal, Role, SessionEndReason, SessionEnded, SessionId, StreamName,
+    UserDeactivated, UserErased, UserId, UserLoggedIn, UserPersonal, UserProfileChanged,
+    UserRegistered, UserRoleChanged,
 };
 
 use super::{Scene, metadata, random};
@@ -19,10 +20,10 @@ pub(crate) fn registered(user: UserId, name: &str) -> Fact {
     let personal = UserPersonal {
         email: Some(format!("{name}@example.com")),
         username: name.to_owned(),
-        password_hash: None,
+        ..UserPersonal::default()
     };
     let personal = Personal::Clear(personal);
-    UserRegistered { user, email_claim: None, at: NOON, personal }.into()
+    UserRegistered { user, email_claim: None, phone_claim: None, at: NOON, personal }.into()
 }
 
 pub(crate) fn role(user: UserId, role: Role, bootstrap: bool) -> Fact {
@@ -30,7 +31,7 @@ pub(crate) fn role(user: UserId, role: Role, bootstrap: bool) -> Fact {
 }
 
 pub(crate) fn logged_in(session: SessionId, user: UserId) -> Fact {
-    UserLoggedIn { session, user, user_revision: 0, at: NOON }.into()
+    UserLoggedIn { session, user, user_revision: 0, first: false, at: NOON }.into()
 }
 
 pub(crate) fn logged_out(session: SessionId, user: UserId) -> Fact {
@@ -60,6 +61,20 @@ pub(crate) fn created(event: i64) -> Fact {
         at: NOON,
     }
     .into()
+}
+
+pub(crate) fn named(user: UserId, name: &str) -> Fact {
+    let email = Some(format!("{name}@example.com"));
+    let personal = Personal::Clear(ProfilePersonal { email, username: name.to_owned() });
+    UserProfileChanged { user, email_claim: None, at: NOON, personal }.into()
+}
+
+pub(crate) fn closed(user: UserId) -> Fact {
+    UserDeactivated { user, at: NOON }.into()
+}
+
+pub(crate) fn erased(user: UserId) -> Fact {
+    UserErased { user, at: NOON }.into()
 }
 
 impl Scene {

@@ -4,6 +4,7 @@
 //! change the meaning of one. They check nothing: today's limits must not make yesterday's facts
 //! unreadable.
 
+mod account;
 mod attempt;
 mod claim;
 mod event;
@@ -11,8 +12,14 @@ mod log;
 mod machine;
 mod message;
 mod roster;
+mod session;
 mod user;
 
+pub use account::{
+    ClaimMoved, ClaimedPersonal, DirectorySpellingAdded, ErasureCompleted, PasswordPersonal,
+    ProfilePersonal, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased,
+    UserPasswordChanged, UserPasswordRehashed, UserProfileChanged, UserSessionsEnded,
+};
 pub use attempt::{LoginAttempted, LoginDecided};
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
@@ -20,6 +27,7 @@ pub use log::{DataKeyCreated, IdsReserved, LogFounded};
 pub use machine::{VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped};
 pub use message::{MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent};
 pub use roster::{AdminAdded, AdminRemoved};
+pub use session::{RefreshReuseDetected, SessionRefreshed};
 pub use user::{
     SessionEndReason, SessionEnded, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
 };
@@ -97,10 +105,34 @@ facts! {
     UserRegistered = "user-registered.v1",
     /// An account may do more or less from here on.
     UserRoleChanged = "user-role-changed.v1",
+    /// A person's name or address is another one.
+    UserProfileChanged = "user-profile-changed.v1",
+    /// An account has another password.
+    UserPasswordChanged = "user-password-changed.v1",
+    /// An account's password is stored in a stronger form.
+    UserPasswordRehashed = "user-password-rehashed.v1",
+    /// An account may be used again.
+    UserActivated = "user-activated.v1",
+    /// An account may not be used from here on.
+    UserDeactivated = "user-deactivated.v1",
+    /// The sessions of an account are over.
+    UserSessionsEnded = "user-sessions-ended.v1",
+    /// An account without a password has one, and a person behind it.
+    UserClaimed = "user-claimed.v1",
+    /// The directory has been told an address in another spelling.
+    DirectorySpellingAdded = "directory-spelling-added.v1",
+    /// An account exists no more.
+    UserErased = "user-erased.v1",
+    /// Nothing is left of a person's data.
+    ErasureCompleted = "erasure-completed.v1",
     /// A session begins.
     UserLoggedIn = "user-logged-in.v1",
     /// A session is over.
     SessionEnded = "session-ended.v1",
+    /// A session got a new refresh token.
+    SessionRefreshed = "session-refreshed.v1",
+    /// A refresh token was sent again after its successor had been used.
+    RefreshReuseDetected = "refresh-reuse-detected.v1",
     /// Somebody counts among the active administrators.
     AdminAdded = "admin-added.v1",
     /// Somebody counts no more among the active administrators.
@@ -142,9 +174,21 @@ impl Fact {
     pub fn personal(&mut self) -> Option<(UserId, &mut dyn Sealable)> {
         match self {
             Self::UserRegistered(fact) => Some((fact.user, &mut fact.personal)),
+            Self::UserProfileChanged(fact) => Some((fact.user, &mut fact.personal)),
+            Self::UserPasswordChanged(fact) => Some((fact.user, &mut fact.personal)),
+            Self::UserPasswordRehashed(fact) => Some((fact.user, &mut fact.personal)),
+            Self::UserClaimed(fact) => Some((fact.user, &mut fact.personal)),
+            Self::DirectorySpellingAdded(fact) => Some((fact.user, &mut fact.personal)),
             Self::MessageSent(fact) => Some((fact.sender, &mut fact.personal)),
             Self::UserRoleChanged(_)
+            | Self::UserActivated(_)
+            | Self::UserDeactivated(_)
+            | Self::UserSessionsEnded(_)
+            | Self::UserErased(_)
+            | Self::ErasureCompleted(_)
             | Self::UserLoggedIn(_)
+            | Self::SessionRefreshed(_)
+            | Self::RefreshReuseDetected(_)
             | Self::SessionEnded(_)
             | Self::AdminAdded(_)
             | Self::AdminRemoved(_)

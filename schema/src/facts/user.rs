@@ -13,6 +13,9 @@ pub struct UserRegistered {
     /// The claim on the address that this account uses from here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_claim: Option<ClaimHash>,
+    /// The claim on the phone number that this account uses from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_claim: Option<ClaimHash>,
     /// When the command was accepted.
     pub at: DateTime<Utc>,
     /// What is known about the person.
@@ -20,8 +23,15 @@ pub struct UserRegistered {
 }
 
 /// What an account knows about its person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserPersonal {
+    /// The phone number as it was spelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+    /// Where somebody with a phone number may be written to. Nobody has checked it, several may give
+    /// the same, and nobody logs in with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_email: Option<String>,
     /// The address as it was spelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -42,6 +52,9 @@ pub struct UserLoggedIn {
     /// The revision of `user-<id>` at which this was decided. A later fact there that ends sessions
     /// ends this one, even if it was appended before.
     pub user_revision: u64,
+    /// Whether it begins with the registration, so that nobody is told of a login.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first: bool,
     /// When the command was accepted.
     pub at: DateTime<Utc>,
 }

@@ -74,6 +74,10 @@ pub(crate) struct Web {
     /// Origins whose pages may call (default: any with an embedded log, else none)
     #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
     cors_origins: Option<Vec<HeaderValue>>,
+    /// API keys that open the directory (default: one that is made up with an embedded log, else
+    /// none)
+    #[arg(long, env = "REGISTRE_DIRECTORY_KEYS", hide_env_values = true, value_delimiter = ',')]
+    pub(crate) directory_keys: Vec<Address>,
     /// Serve /docs and /openapi.json (default: with an embedded log only)
     #[arg(long, env = "REGISTRE_DOCS", num_args = 0..=1, default_missing_value = "true")]
     docs: Option<bool>,

@@ -53,6 +53,11 @@ impl Banner {
         }
     }
 
+    /// Says `line` as well.
+    pub(crate) fn say(&mut self, line: String) {
+        self.lines.push(line);
+    }
+
     /// Prints it. Whoever has closed standard output does not want to know; what is said once is
     /// then said at the next start.
     pub(crate) fn print(self) {

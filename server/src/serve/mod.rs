@@ -3,6 +3,7 @@
 
 mod administrator;
 mod banner;
+mod directory;
 mod doors;
 mod foundation;
 mod measures;
@@ -84,6 +85,7 @@ async fn serve(
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
     let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
     if options.is(Role::Api) {
+        let directory = directory::open(options, keys, vault.clone(), &mut banner)?;
         let commands = Commands::new(parts.log.clone(), vault);
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
@@ -96,6 +98,7 @@ async fn serve(
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
+            directory,
             hub: hub.clone(),
             health,
         }));

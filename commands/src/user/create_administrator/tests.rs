@@ -1,5 +1,7 @@
 //! The first administrator: the rule, and what a real log makes of it.
 
+use std::convert::Infallible;
+
 use schema::{AdminAdded, Fact, Role, StreamName, UserId};
 
 use super::{
@@ -8,10 +10,10 @@ use super::{
 use crate::{
     Commands, ExecuteError,
     testing::{
-        ADA, Scene, ada_bootstrap, ada_registered, ada_role, email, given, line, newcomer,
-        password, request,
+        ADA, Scene, ada_bootstrap, ada_registered, ada_role, email, given, newcomer, password,
+        request,
     },
-    user::register_user::Newcomer,
+    user::registration::{Contact, Newcomer},
 };
 
 fn promotion(password_right: bool) -> Promotion {
@@ -83,13 +85,15 @@ async fn an_account_that_was_there_is_promoted_by_its_password_alone() {
 async fn an_addition_that_crashed_half_way_is_finished_by_the_next_start() {
     let scene = Scene::open().await;
     let command = ada("secret");
+    let password_hash = scene.commands.hasher.hash::<Infallible>(&command.password).await.unwrap();
     let newcomer = Newcomer {
-        email: &command.email,
-        username: &line(USERNAME),
-        password: &command.password,
+        contact: Contact::Email(&command.email),
+        username: USERNAME,
+        password_hash: Some(&password_hash),
         administrator: true,
     };
-    scene.commands.register(&newcomer, &request()).await.unwrap();
+    let claim = scene.commands.by_email(&command.email).claim;
+    scene.commands.register(&newcomer, &claim, &request()).await.unwrap();
     assert_eq!(scene.facts(&StreamName::AdminRoster).await, []);
 
     let finished = create(&scene.commands, "secret").await.unwrap();

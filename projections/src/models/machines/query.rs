@@ -55,17 +55,29 @@ macro_rules! columns {
     };
 }
 
+// The machines of somebody who is erased are gone with them.
+macro_rules! owned {
+    () => {
+        "NOT EXISTS (SELECT FROM erased_users e WHERE e.id = v.owner_id)"
+    };
+}
+
 const ONE: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM checkpoints c LEFT JOIN vms v ON v.id = $2 WHERE c.name = $1"
+    " FROM checkpoints c LEFT JOIN vms v ON v.id = $2 AND ",
+    owned!(),
+    " WHERE c.name = $1"
 );
 
 const PAGE: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM checkpoints c
-      LEFT JOIN (SELECT * FROM vms WHERE id > $2 ORDER BY id OFFSET $3 LIMIT $4) v ON true
+    " FROM checkpoints c LEFT JOIN (
+          SELECT * FROM vms v WHERE v.id > $2 AND ",
+    owned!(),
+    "     ORDER BY v.id OFFSET $3 LIMIT $4
+      ) v ON true
       WHERE c.name = $1 ORDER BY v.id"
 );
 

@@ -29,6 +29,14 @@ pub struct User {
     pub bootstrap: bool,
     /// Since when.
     pub created_at: DateTime<Utc>,
+    /// The phone number, as spelled by its owner.
+    pub phone_number: Option<String>,
+    /// Whether it may be used.
+    pub active: bool,
+    /// Whether somebody can log in to it.
+    pub has_password: bool,
+    /// When it changed last; later with each change.
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Whether public lists show the administrator whom the configuration names.
@@ -62,6 +70,8 @@ pub trait UsersQuery {
         limit: Option<i64>,
         bootstrap: Bootstrap,
     ) -> impl Future<Output = Result<Read<List<User>>, DatabaseError>> + Send;
+    /// All accounts in the order of their ids, those that public lists leave out among them.
+    fn accounts(&self) -> impl Future<Output = Result<Read<List<User>>, DatabaseError>> + Send;
     /// Public accounts with `text` somewhere in their names, whatever the case; none for nothing.
     fn users_named(
         &self,
@@ -74,7 +84,8 @@ pub trait UsersQuery {
 
 macro_rules! columns {
     () => {
-        "coalesce(c.position, 0), u.id, u.email, u.username, u.role, u.bootstrap, u.created_at"
+        "coalesce(c.position, 0), u.id, u.email, u.username, u.role, u.bootstrap, u.created_at,
+         u.phone_number, u.is_active, u.has_password, u.updated_at"
     };
 }
 
@@ -110,6 +121,15 @@ const PAGE: &str = concat!(
       WHERE c.name = $1 ORDER BY u.id"
 );
 
+const ACCOUNTS: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM checkpoints c LEFT JOIN (
+          SELECT * FROM users u WHERE u.id > $2 ORDER BY u.id OFFSET $3 LIMIT $4
+      ) u ON true
+      WHERE c.name = $1 ORDER BY u.id"
+);
+
 impl UsersQuery for Pool {
     async fn user(&self, id: UserId) -> Result<Read<Option<User>>, DatabaseError> {
         let rows = rows(self, ONE, &[&READ_MODELS, &id.0]).await?;
@@ -133,6 +153,21 @@ impl UsersQuery for Pool {
         bootstrap: Bootstrap,
     ) -> Result<Read<List<User>>, DatabaseError> {
         list(self, String::new(), skip, limit, bootstrap).await
+    }
+
+    async fn accounts(&self) -> Result<Read<List<User>>, DatabaseError> {
+        let pool = self.clone();
+        let read = move |page: Page| {
+            let pool = pool.clone();
+            async move {
+                let Page { after, skip, limit } = page;
+                let rows = rows(&pool, ACCOUNTS, &[&READ_MODELS, &after, &skip, &limit]).await?;
+                let value = rows.iter().filter_map(user).collect();
+                Ok(Read { value, position: position(rows.first()) })
+            }
+            .boxed()
+        };
+        List::read(0, None, |user| user.id.0, read).await
     }
 
     async fn users_named(
@@ -178,6 +213,10 @@ fn user(row: &Row) -> Option<User> {
         role: Role::parse(row.get(4)).unwrap_or_default(),
         bootstrap: row.get(5),
         created_at: row.get(6),
+        phone_number: row.get(7),
+        active: row.get(8),
+        has_password: row.get(9),
+        updated_at: row.get(10),
     })
 }
 

@@ -1,0 +1,55 @@
+//! `POST /api/v1/auth/register`
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use commands::{
+    session::{OpenSession, OpenSessionRejected},
+    user::{RegisterUser, RegisterUserRejected},
+};
+use schema::EmailAddress;
+
+use super::{log_in::token, update};
+use crate::{
+    App,
+    community::{Failure, Fields, from_execution},
+    origin::Anonymous,
+};
+
+pub(super) const EMAIL_TAKEN: Failure =
+    Failure::sentence(StatusCode::BAD_REQUEST, "Email already registered");
+
+pub(super) async fn handler(
+    State(app): State<App>,
+    Anonymous(request): Anonymous,
+    mut fields: Fields,
+) -> Result<Response, Failure> {
+    let email = fields.text("email", EmailAddress::parse);
+    let username = update::username(&mut fields);
+    let password = update::password(&mut fields);
+    let ((email, username), password) = fields.finish(email.zip(username).zip(password))?;
+    let command = RegisterUser { email, username, password };
+
+    let registered = app.commands.register_user(&command, &request).await;
+    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    // The answer is a token: whoever has just told their password need not tell it again.
+    let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
+    let login = opened.map_err(|error| from_execution(error, gone))?;
+    Ok((app.written(login.position).await, token(&app, &login, &request)).into_response())
+}
+
+fn refusal(rejected: RegisterUserRejected) -> Failure {
+    match rejected {
+        RegisterUserRejected::EmailTaken => EMAIL_TAKEN,
+    }
+}
+
+/// Somebody has closed or erased the account since.
+fn gone(rejected: OpenSessionRejected) -> Failure {
+    match rejected {
+        OpenSessionRejected::NoSuchUser => super::member::NOT_VALIDATED,
+        OpenSessionRejected::Inactive => super::member::INACTIVE,
+    }
+}

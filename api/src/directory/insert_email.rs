@@ -1,0 +1,56 @@
+//! `POST /insertEmail`
+
+use axum::{
+    Json,
+    extract::{FromRequest, Request, State},
+    response::{IntoResponse, Response},
+};
+use commands::{ExecuteError, user::FindOrCreateDirectoryUser};
+use schema::EmailAddress;
+use serde_json::{Value, json};
+
+use super::{failure::Failure, keys::ApiKey, token::Entry};
+use crate::{
+    App,
+    body::{Kind, take},
+    origin::Anonymous,
+};
+
+/// An address in a JSON object.
+pub(super) struct Body(EmailAddress);
+
+impl<S: Sync> FromRequest<S> for Body {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let body = match take(request).await? {
+            (Kind::Json, body) => body,
+            (Kind::Form | Kind::Text, _) => return Err(Failure::UNSUPPORTED),
+        };
+        let Ok(Value::Object(fields)) = serde_json::from_slice(&body) else {
+            return Err(Failure::UNREADABLE);
+        };
+        let email = fields.get("email").and_then(Value::as_str);
+        let email = email.and_then(|email| EmailAddress::parse(email).ok());
+        email.map(Self).ok_or(Failure::INVALID_EMAIL)
+    }
+}
+
+pub(super) async fn handler(
+    State(app): State<App>,
+    key: ApiKey,
+    Anonymous(request): Anonymous,
+    Body(email): Body,
+) -> Result<Response, Failure> {
+    let command = FindOrCreateDirectoryUser { email };
+    let found = app.commands.find_or_create_directory_user(&command, &request).await;
+    let found = found.map_err(|error| match error {
+        ExecuteError::Rejected(never) => match never {},
+        ExecuteError::Contended | ExecuteError::Busy => Failure::BUSY,
+        ExecuteError::Log(failure) => Failure::of_log(&failure),
+    })?;
+    let entry = Entry { user: found.user, spelling: found.spelling };
+    let token = app.directory.token(entry, &key);
+    let body = json!({ "token": token, "id": found.user.to_string() });
+    Ok((app.written(found.position).await, Json(body)).into_response())
+}

@@ -1,0 +1,25 @@
+//! The Directory façade: an account for each address, for whoever has an API key.
+//!
+//! Its token opens `/userManager` and nothing else: whoever holds a published key must not be able to
+//! act as the people whose addresses they know.
+
+mod failure;
+mod insert_email;
+mod keys;
+mod token;
+mod user_manager;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use self::failure::not_allowed;
+pub use self::keys::Directory;
+use crate::App;
+
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/insertEmail", post(insert_email::handler).fallback(not_allowed))
+        .route("/userManager", get(user_manager::handler).fallback(not_allowed))
+}

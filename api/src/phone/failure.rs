@@ -1,0 +1,129 @@
+//! The façade's envelopes for everything but success.
+
+use axum::{
+    Json,
+    http::{
+        Method, StatusCode,
+        header::{ALLOW, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use commands::ExecuteError;
+use serde_json::{Map, Value, json};
+
+use crate::{body::Untaken, outages::Trouble};
+
+/// An answer other than success.
+#[derive(Clone, Debug)]
+pub(super) enum Failure {
+    /// `{"detail": …}`
+    Detail(StatusCode, String),
+    /// 401 `{"error": …}`: who it is was not proven.
+    Unproven(&'static str),
+    /// 401 in the words of the token library: what was sent is no refresh token that counts.
+    TokenNotValid(&'static str),
+    /// 400: a sentence for people under `error`, and what is wrong with each field.
+    Fields(Map<String, Value>),
+    /// 429, and after how many seconds it may be tried again.
+    TooMany(u64),
+    /// 503: nothing is wrong with the request; it may be sent again.
+    Unavailable(&'static str),
+    /// The same, because a part of the service is away.
+    Failed(&'static str, Trouble),
+}
+
+impl Failure {
+    /// What is wrong with one field.
+    pub(super) fn of_field(name: &str, message: &str) -> Self {
+        Self::Fields(Map::from_iter([(name.to_owned(), json!([message]))]))
+    }
+
+    pub(super) fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        let wait = (until - now).num_milliseconds().unsigned_abs();
+        Self::TooMany(wait.div_ceil(1_000))
+    }
+}
+
+/// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
+pub(super) fn from_execution<R>(
+    error: ExecuteError<R>,
+    refusal: impl FnOnce(R) -> Failure,
+) -> Failure {
+    match error {
+        ExecuteError::Rejected(rejected) => refusal(rejected),
+        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again."),
+        ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
+        ExecuteError::Log(failure) => {
+            let trouble = Trouble::of_log(&failure);
+            if failure.outcome_unknown() {
+                Failure::Failed("Outcome unknown, look before trying again.", trouble)
+            } else {
+                Failure::Failed("Log unavailable, try again.", trouble)
+            }
+        }
+    }
+}
+
+/// Every route here takes POST alone.
+pub(super) async fn not_allowed(method: Method) -> Response {
+    let detail = format!("Method \"{method}\" not allowed.");
+    let failure = Failure::Detail(StatusCode::METHOD_NOT_ALLOWED, detail);
+    ([(ALLOW, "POST, OPTIONS")], failure).into_response()
+}
+
+impl From<Untaken> for Failure {
+    fn from(reason: Untaken) -> Self {
+        let (status, detail) = match reason {
+            Untaken::Encoded => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not supported.")
+            }
+            Untaken::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large."),
+            Untaken::TooLate => {
+                (StatusCode::REQUEST_TIMEOUT, "Request body did not arrive in time.")
+            }
+            Untaken::Broken => (StatusCode::BAD_REQUEST, "Request body broke off."),
+        };
+        Self::Detail(status, detail.to_owned())
+    }
+}
+
+/// All that is wrong, in one line.
+fn sentence(fields: &Map<String, Value>) -> String {
+    let said = fields.iter().flat_map(|(name, messages)| {
+        let messages = messages.as_array().into_iter().flatten().filter_map(Value::as_str);
+        messages.map(move |message| format!("{name} : {message}"))
+    });
+    said.collect::<Vec<_>>().join(" ")
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let answer = |status: StatusCode, body: Value| (status, Json(body)).into_response();
+        match self {
+            Self::Detail(status, detail) => answer(status, json!({ "detail": detail })),
+            Self::Unproven(error) => answer(StatusCode::UNAUTHORIZED, json!({ "error": error })),
+            Self::TokenNotValid(detail) => {
+                let body = json!({ "error": detail, "detail": detail, "code": "token_not_valid" });
+                answer(StatusCode::UNAUTHORIZED, body)
+            }
+            Self::Fields(mut fields) => {
+                let error = sentence(&fields);
+                fields.insert("error".to_owned(), json!(error));
+                answer(StatusCode::BAD_REQUEST, Value::Object(fields))
+            }
+            Self::TooMany(seconds) => {
+                let detail =
+                    format!("Request was throttled. Expected available in {seconds} seconds.");
+                let wait = [(RETRY_AFTER, seconds.to_string())];
+                let body = Json(json!({ "detail": detail }));
+                (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
+            }
+            Self::Unavailable(detail) => {
+                let body = Json(json!({ "detail": detail }));
+                (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
+            }
+            Self::Failed(detail, trouble) => (trouble, Self::Unavailable(detail)).into_response(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Where a test may stop a command between two of its appends. Elsewhere nobody stops.
+
+use crate::Commands;
+
+macro_rules! failpoints {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        impl Commands {
+            $(
+                $(#[$doc])*
+                #[cfg(test)]
+                pub(crate) async fn $name(&self) {
+                    self.pauses.pass(stringify!($name)).await;
+                }
+
+                $(#[$doc])*
+                #[cfg(not(test))]
+                pub(crate) async fn $name(&self) {}
+            )*
+        }
+    };
+}
+
+failpoints! {
+    /// A value is claimed and not used yet.
+    has_claimed
+    /// Somebody has left the roster of active administrators, and is one still.
+    has_left_the_roster
+    /// An account makes an active administrator, and is not in the roster yet.
+    has_amended
+    /// An account is erased, and its data key is there still.
+    has_erased
+}

@@ -1,0 +1,33 @@
+//! Facts about a session between its login and its end, all in `session-<uuid>`.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{SessionId, UserId};
+
+/// Body of [`super::Fact::SessionRefreshed`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionRefreshed {
+    /// Which.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The number of the refresh token that was given for the one before it. A login gives number 0.
+    pub generation: u64,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
+
+/// Body of [`super::Fact::RefreshReuseDetected`]. Somebody has a copy of a refresh token; the session
+/// is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefreshReuseDetected {
+    /// Which.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The number of the token that was sent again, although its successor had been used.
+    pub generation: u64,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
