@@ -141,12 +141,21 @@ impl Vault {
     ///
     /// [`VaultError`]; never because a key is gone.
     pub async fn open(&self, stored: &Stored) -> Result<Opened, VaultError> {
+        let fact = self.open_fact(stored).await?;
+        Ok(Opened { fact, metadata: serde_json::from_slice(&stored.metadata)? })
+    }
+
+    /// The same for whoever needs nothing but what happened.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; never because a key is gone.
+    pub async fn open_fact(&self, stored: &Stored) -> Result<Fact, VaultError> {
         let mut fact = Fact::read(&stored.kind, &stored.data)?;
-        let metadata = serde_json::from_slice(&stored.metadata)?;
         if let Some((subject, personal)) = fact.personal() {
             self.open_personal(subject, &stored.stream, &stored.kind, stored.id, personal).await?;
         }
-        Ok(Opened { fact, metadata })
+        Ok(fact)
     }
 
     /// Opens the personal data of the fact `id` of type `kind` in `stream`, wherever it was carried.

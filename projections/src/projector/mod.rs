@@ -147,8 +147,8 @@ impl Projector {
         stream::iter(tallied)
             .map(async |(stored, tally)| {
                 self.vault.observe(&stored);
-                let fact = match self.vault.open(&stored).await {
-                    Ok(opened) => Ok(opened.fact),
+                let fact = match self.vault.open_fact(&stored).await {
+                    Ok(fact) => Ok(fact),
                     Err(error @ (VaultError::Fact(_) | VaultError::Encoding(_))) => {
                         Err(Chain(&error).to_string())
                     }

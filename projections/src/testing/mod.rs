@@ -10,7 +10,7 @@ use eventlog::{
 use schema::{Fact, LogId, Metadata, StreamName};
 use tempfile::TempDir;
 use tokio::sync::watch;
-use tokio_postgres::{NoTls, Row};
+use tokio_postgres::{Client, Error, NoTls, Row};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 use vault::{Keyring, Missing, Vault};
@@ -91,9 +91,14 @@ impl Scene {
 
     /// The rows that `sql` gives.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<Row> {
-        let (client, connection) = tokio_postgres::connect(&self.database, NoTls).await.unwrap();
-        let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
+        let (client, _connection) = self.connect().await;
         client.query(sql, &[]).await.unwrap()
+    }
+
+    /// A connection of the test's own.
+    pub(crate) async fn connect(&self) -> (Client, AbortOnDropHandle<Result<(), Error>>) {
+        let (client, connection) = tokio_postgres::connect(&self.database, NoTls).await.unwrap();
+        (client, AbortOnDropHandle::new(tokio::spawn(connection)))
     }
 
     /// The one text that `sql` gives.
