@@ -14,7 +14,7 @@ use crate::{
     directory,
     front::name_route,
     health::health_routes,
-    openapi, phone,
+    inventory, openapi, phone,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -77,6 +77,7 @@ pub fn router(app: App) -> Router {
         .merge(directory::router())
         .merge(phone::router())
         .merge(community::router())
+        .merge(inventory::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)

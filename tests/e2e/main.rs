@@ -11,6 +11,7 @@ mod directory;
 mod document;
 mod failures;
 mod first_light;
+mod inventory;
 mod lifecycle;
 mod log_tool;
 mod measures;
