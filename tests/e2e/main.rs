@@ -7,6 +7,7 @@ mod community;
 mod configuration;
 mod containers;
 mod crash;
+mod data_tool;
 mod directory;
 mod document;
 mod failures;
