@@ -14,7 +14,7 @@ use crate::{
     directory,
     front::name_route,
     health::health_routes,
-    openapi, phone, tokens,
+    inventory, openapi, phone, tokens,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -80,6 +80,7 @@ pub fn router(app: App) -> Router {
         .merge(phone::router())
         .merge(community::router())
         .route("/.well-known/jwks.json", get(tokens::jwks))
+        .merge(inventory::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async || Failure::NOT_FOUND)

@@ -14,6 +14,8 @@ mod community;
 mod directory;
 mod front;
 mod health;
+mod inventory;
+mod listed;
 mod listen;
 mod metrics;
 mod openapi;

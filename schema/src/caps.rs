@@ -244,6 +244,9 @@ pub const COMMUNITY_USERNAME_CHARS_MIN: usize = 3;
 /// Shortest password that the Community façade takes, in characters.
 pub const COMMUNITY_PASSWORD_CHARS_MIN: usize = 1;
 
+/// Shortest password that the Inventory façade takes, in characters.
+pub const INVENTORY_PASSWORD_CHARS_MIN: usize = 1;
+
 /// Shortest and longest name that the Accounts façade takes, in characters (`clients.md` section 5).
 pub const ACCOUNTS_USERNAME_CHARS: (usize, usize) = (3, 50);
 

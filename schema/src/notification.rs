@@ -117,6 +117,8 @@ impl News {
             Fact::UserRegistered(fact) => {
                 Some((fact.at, Self::UserRegistered(Somebody { user_id: fact.user })))
             }
+            // A session that begins with its account is no login.
+            Fact::UserLoggedIn(fact) if fact.first => None,
             Fact::UserLoggedIn(fact) => {
                 Some((fact.at, Self::UserLogin(Somebody { user_id: fact.user })))
             }

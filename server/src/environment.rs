@@ -7,7 +7,16 @@ use tracing::info;
 
 /// What is read elsewhere than by an argument.
 #[cfg(test)]
-pub(crate) const ELSEWHERE: &[&str] = &["PG_BIN", "RUST_LOG"];
+pub(crate) const ELSEWHERE: &[&str] = &[
+    "PG_BIN",
+    "RUST_LOG",
+    "DEMO_API_BASE_URL",
+    "DEMO_API_EMAIL",
+    "DEMO_API_PASSWORD",
+    "DEMO_API_TOKEN",
+    "DEMO_API_TIMEOUT",
+    "DEMO_API_LOG_LEVEL",
+];
 
 /// Variables of the services whose clients we serve. They may stay where they are, and change
 /// nothing: our keys are made here, and there is no store but the log and Postgres.

@@ -1,6 +1,7 @@
 //! Registre, the one binary: configuration, roles, and the standalone mode.
 
 mod arguments;
+mod data;
 mod environment;
 mod health;
 mod log;
@@ -20,7 +21,7 @@ use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Whoever has closed standard error goes by the exit code.
             let _unheard = writeln!(io::stderr(), "registre: {error:#}");
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
+fn run() -> Result<ExitCode> {
     // Before there is a second thread: the environment belongs to all of them.
     environment::complete()?;
     let Arguments { command } = Arguments::parse();
@@ -37,19 +38,31 @@ fn run() -> Result<()> {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         bail!("another TLS provider was installed before ours");
     }
-    telemetry::start();
+    telemetry::start(&log_filter(&command));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("cannot start threads")?.block_on(Box::pin(execute(command)))
 }
 
-async fn execute(command: Command) -> Result<()> {
+/// What is logged where `RUST_LOG` does not say.
+fn log_filter(command: &Command) -> String {
+    match command {
+        Command::Data(_) => data::log_filter(),
+        Command::Serve(_) | Command::Migrate(_) | Command::Health(_) | Command::Log(_) => {
+            telemetry::DEFAULT.to_owned()
+        }
+    }
+}
+
+async fn execute(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(options) => {
             environment::tell_unused();
-            serve::run(*options).await
+            serve::run(*options).await?;
         }
-        Command::Migrate(options) => Ok(projections::migrate(options.database_url.as_str()).await?),
-        Command::Health(asked) => health::run(asked).await,
-        Command::Log(command) => log::run(command).await,
+        Command::Migrate(options) => projections::migrate(options.database_url.as_str()).await?,
+        Command::Health(asked) => health::run(asked).await?,
+        Command::Log(command) => log::run(command).await?,
+        Command::Data(command) => return Ok(data::run(command).await),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling. Of the log's
 /// client that is all there is to tell: `eventlog` says so when the log is lost.
-const DEFAULT: &str = "warn,kurrentdb=off,registre=info,api=info,commands=info,projections=info,\
+pub(crate) const DEFAULT: &str = "warn,kurrentdb=off,registre=info,api=info,commands=info,projections=info,\
                        eventlog=info";
 
 /// Below this level these log what passes through them: rows, frames, passwords.
@@ -18,8 +18,8 @@ const TELLTALES: &[&str] =
     &["tokio_postgres=info", "tungstenite=info", "async_nats=info", "h2=info"];
 
 /// Logs to standard error from now on: lines for people on a terminal, JSON elsewhere.
-pub(crate) fn start() {
-    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+pub(crate) fn start(default: &str) {
+    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let filter = TELLTALES.iter().filter_map(|telltale| telltale.parse().ok());
     let filter = filter.fold(asked, EnvFilter::add_directive);
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);

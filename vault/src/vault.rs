@@ -90,14 +90,10 @@ impl Vault {
         let (key, wrapped) = DataKey::generate(&self.keyring, user);
         let master = self.keyring.master_id.clone();
         let fact = Fact::from(DataKeyCreated { user, master, wrapped });
-        let stream = StreamName::Key(user).to_string();
-        let new = NewFact {
-            id,
-            kind: fact.kind().to_owned(),
-            data: fact.write()?.into(),
-            metadata: serde_json::to_vec(metadata)?.into(),
-        };
-        match self.log.append(&stream, ExpectedRevision::NoStream, vec![new]).await {
+        let stream = StreamName::Key(user);
+        // Whoever makes an account for somebody else leaves traces of their own in the metadata.
+        let new = self.seal(&stream, id, fact, metadata.clone()).await?;
+        match self.log.append(&stream.to_string(), ExpectedRevision::NoStream, vec![new]).await {
             Ok(_) => self.keys.put(user, Arc::new(key)),
             Err(AppendError::WrongRevision { .. }) => self.keys.forget(user),
             Err(error) => return Err(error.into()),

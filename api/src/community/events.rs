@@ -16,10 +16,9 @@ use super::{
     Failure,
     body::Fields,
     failure::{Detail, from_execution, known},
-    listed::listed,
     query::{Id, Page},
 };
-use crate::{App, caller::Caller, times::rfc3339};
+use crate::{App, caller::Caller, listed::listed, times::rfc3339};
 
 /// An event, as everybody may see it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,7 +5,6 @@
 mod body;
 pub(crate) mod events;
 pub(crate) mod failure;
-mod listed;
 pub(crate) mod log_in;
 pub(crate) mod log_out;
 pub(crate) mod me;

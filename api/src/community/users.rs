@@ -14,10 +14,9 @@ use utoipa::ToSchema;
 use super::{
     Failure,
     failure::Detail,
-    listed::listed,
     query::{Id, Page},
 };
-use crate::App;
+use crate::{App, listed::listed};
 
 /// Somebody, as everybody may see them.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,8 +1,8 @@
 //! From news to the text of a frame.
 
 use axum::extract::ws::Utf8Bytes;
-use eventlog::{Fact as Stored, Filter, Position};
-use schema::{Cursor, Fact, LogId, News, Notification, Somebody, StreamName, TOLD};
+use eventlog::{Direction, EventLog, Fact as Stored, Filter, Position, StreamFrom};
+use schema::{Cursor, Fact, LogId, News, Notification, StreamName, TOLD, UserId, caps::LOG_PAGE};
 use serde_json::{Value, json};
 use vault::{Vault, VaultError};
 
@@ -12,14 +12,16 @@ use crate::times::rfc3339;
 /// Writes frames. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Framer {
+    /// Tells what a notification leaves out.
+    log: EventLog,
     /// Opens what is sealed.
     vault: Vault,
     log_id: LogId,
 }
 
 impl Framer {
-    pub(super) fn new(vault: Vault, log_id: LogId) -> Self {
-        Self { vault, log_id }
+    pub(super) fn new(log: EventLog, vault: Vault, log_id: LogId) -> Self {
+        Self { log, vault, log_id }
     }
 
     pub(super) fn log_id(&self) -> LogId {
@@ -62,23 +64,40 @@ impl Framer {
                 })
             }
             News::UserRegistered(user) => {
-                success("user.registered", user, "Nouvel utilisateur inscrit")
+                self.success("user.registered", user.user_id, "Nouvel utilisateur inscrit").await?
             }
-            News::UserLogin(user) => success("user.login", user, "Utilisateur connecté"),
+            News::UserLogin(user) => {
+                self.success("user.login", user.user_id, "Utilisateur connecté").await?
+            }
         };
         Ok(Frame { position, text: Utf8Bytes::from(text.to_string()) })
     }
 }
 
-/// No account has a phone number yet, and its clients read that as null.
-fn success(kind: &str, user: Somebody, message: &str) -> Value {
-    json!({
-        "type": kind,
-        "status": "success",
-        "user_id": user.user_id,
-        "phone_number": null,
-        "message": message,
-    })
+impl Framer {
+    async fn success(&self, kind: &str, user: UserId, message: &str) -> Result<Value, VaultError> {
+        Ok(json!({
+            "type": kind,
+            "status": "success",
+            "user_id": user,
+            "phone_number": self.phone_number(user).await?,
+            "message": message,
+        }))
+    }
+
+    /// The number that `user` registered with: none for an account without one, and none once its
+    /// data key is gone.
+    async fn phone_number(&self, user: UserId) -> Result<Option<String>, VaultError> {
+        let stream = StreamName::User(user).to_string();
+        let first = self.log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, LOG_PAGE);
+        for stored in first.await? {
+            if let Fact::UserRegistered(registered) = self.vault.open(&stored).await?.fact {
+                let personal = registered.personal.clear();
+                return Ok(personal.and_then(|known| known.phone_number.clone()));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Those of `facts` that `audience` hears of, as frames.

@@ -60,8 +60,8 @@ impl Hub {
     pub fn new(log: EventLog, log_id: LogId, vault: Vault, stopping: CancellationToken) -> Self {
         Self {
             audiences: Arc::default(),
+            framer: Framer::new(log.clone(), vault, log_id),
             log,
-            framer: Framer::new(vault, log_id),
             readers: Arc::new(Semaphore::new(LOG_READERS_MAX)),
             open: TaskTracker::new(),
             stopping,

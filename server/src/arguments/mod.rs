@@ -1,5 +1,6 @@
 //! Arguments and environment.
 
+mod data;
 mod log;
 mod serve;
 
@@ -9,6 +10,7 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
+    data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
     log::{Log, LogCopy, LogServe},
     serve::{Administrator, Role, Serve},
 };
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// The event log by itself
     #[command(subcommand)]
     Log(Log),
+    /// Make believable data through the Inventory API, this one or another's
+    #[command(subcommand)]
+    Data(Data),
 }
 
 #[derive(Debug, Args)]

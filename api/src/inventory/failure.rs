@@ -1,0 +1,137 @@
+//! The façade's envelope for everything but success.
+
+use std::borrow::Cow;
+
+use axum::{
+    Json,
+    http::{
+        StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use commands::ExecuteError;
+use projections::DatabaseError;
+use serde_json::json;
+
+use crate::{body::Untaken, outages::Trouble};
+
+/// An answer other than success: `{"code": …, "message": …}`.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    /// A status, a code that programs read, and a sentence.
+    Told(StatusCode, &'static str, &'static str),
+    /// 400: what was sent is wrong, and where.
+    Input {
+        /// The parameter.
+        param: &'static str,
+        /// What is wrong with it.
+        message: Cow<'static, str>,
+    },
+    /// 401: nobody, or nobody any more.
+    Unauthorized,
+    /// 503: nothing is wrong with the request; it may be sent again.
+    Unavailable(&'static str),
+    /// The same, because a part of the service failed.
+    Failed(&'static str, Trouble),
+}
+
+const INPUT_ERROR: &str = "ERROR_CODE_INPUT_ERROR";
+
+impl Failure {
+    /// The words that the published client looks for, to log in instead.
+    pub(crate) const DUPLICATE: Self =
+        Self::Told(StatusCode::BAD_REQUEST, "ERROR_FATAL", "Duplicate record detected.");
+    pub(crate) const NOT_FOUND: Self =
+        Self::Told(StatusCode::NOT_FOUND, "ERROR_CODE_NOT_FOUND", "Not Found.");
+    pub(crate) const FORBIDDEN: Self =
+        Self::Told(StatusCode::FORBIDDEN, "ERROR_CODE_ACCESS_DENIED", "Access Denied.");
+    pub(crate) const METHOD_NOT_ALLOWED: Self = Self::Told(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "ERROR_CODE_METHOD_NOT_ALLOWED",
+        "Method Not Allowed.",
+    );
+    pub(crate) const UNREADABLE: Self =
+        Self::Told(StatusCode::BAD_REQUEST, INPUT_ERROR, "Body is not a JSON object.");
+    pub(crate) const UNSUPPORTED: Self = Self::Told(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        INPUT_ERROR,
+        "Content-Type is not supported.",
+    );
+
+    pub(crate) const fn input(param: &'static str, message: &'static str) -> Self {
+        Self::Input { param, message: Cow::Borrowed(message) }
+    }
+}
+
+/// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
+pub(crate) fn from_execution<R>(
+    error: ExecuteError<R>,
+    refusal: impl FnOnce(R) -> Failure,
+) -> Failure {
+    match error {
+        ExecuteError::Rejected(rejected) => refusal(rejected),
+        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again."),
+        ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
+        ExecuteError::Log(failure) => {
+            let trouble = Trouble::of_log(&failure);
+            if failure.outcome_unknown() {
+                Failure::Failed("Outcome unknown, look before trying again.", trouble)
+            } else {
+                Failure::Failed("Log unavailable, try again.", trouble)
+            }
+        }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed("Read models unavailable, try again.", Trouble::of_postgres(&error))
+    }
+}
+
+impl From<Untaken> for Failure {
+    fn from(reason: Untaken) -> Self {
+        let (status, message) = match reason {
+            Untaken::Encoded => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not supported.")
+            }
+            Untaken::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Body is too large."),
+            Untaken::TooLate => (StatusCode::REQUEST_TIMEOUT, "Body did not arrive in time."),
+            Untaken::Broken => (StatusCode::BAD_REQUEST, "Body broke off."),
+        };
+        Self::Told(status, INPUT_ERROR, message)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Told(status, code, message) => {
+                (status, Json(json!({ "code": code, "message": message }))).into_response()
+            }
+            Self::Input { param, message } => {
+                let body = json!({
+                    "code": INPUT_ERROR,
+                    "message": message,
+                    "payload": { "param": param },
+                });
+                (StatusCode::BAD_REQUEST, Json(body)).into_response()
+            }
+            Self::Unauthorized => {
+                let body = json!({
+                    "code": "ERROR_CODE_UNAUTHORIZED",
+                    "message": "Authentication Required.",
+                });
+                let bearer = [(WWW_AUTHENTICATE, "Bearer")];
+                (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
+            }
+            Self::Unavailable(message) => {
+                let body = json!({ "code": "ERROR_CODE_UNAVAILABLE", "message": message });
+                let wait = [(RETRY_AFTER, "1")];
+                (StatusCode::SERVICE_UNAVAILABLE, wait, Json(body)).into_response()
+            }
+            Self::Failed(message, trouble) => (trouble, Self::Unavailable(message)).into_response(),
+        }
+    }
+}

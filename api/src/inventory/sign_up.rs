@@ -1,0 +1,59 @@
+//! `POST /auth/signup`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use commands::{
+    session::{OpenSession, OpenSessionRejected},
+    user::{RegisterUser, RegisterUserRejected},
+};
+use schema::{
+    EmailAddress, Line, Password,
+    caps::{INVENTORY_PASSWORD_CHARS_MIN, INVENTORY_TOKEN_SECONDS},
+};
+use serde_json::json;
+
+use super::{Failure, body::Fields, failure::from_execution};
+use crate::{App, origin::Anonymous};
+
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Anonymous(request): Anonymous,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    let command = newcomer(&fields)?;
+    let registered = app.commands.register_user(&command, &request).await;
+    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+
+    // The answer is a token: whoever has just told their password need not tell it again.
+    let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
+    let login = opened.map_err(|error| from_execution(error, gone))?;
+    let token = app.tokens.issue(&login, request.at, INVENTORY_TOKEN_SECONDS);
+    Ok((app.written(login.position).await, Json(json!({ "authToken": token }))).into_response())
+}
+
+/// The account that `fields` ask for.
+pub(super) fn newcomer(fields: &Fields) -> Result<RegisterUser, Failure> {
+    Ok(RegisterUser {
+        username: fields.text("name", Line::parse)?,
+        email: fields.text("email", EmailAddress::parse)?,
+        password: fields
+            .text("password", |text| Password::parse(text, INVENTORY_PASSWORD_CHARS_MIN))?,
+    })
+}
+
+pub(super) fn refusal(rejected: RegisterUserRejected) -> Failure {
+    match rejected {
+        RegisterUserRejected::EmailTaken => Failure::DUPLICATE,
+    }
+}
+
+/// Somebody has closed or erased the account since.
+fn gone(rejected: OpenSessionRejected) -> Failure {
+    match rejected {
+        OpenSessionRejected::NoSuchUser => Failure::Unauthorized,
+        OpenSessionRejected::Inactive => Failure::FORBIDDEN,
+    }
+}
