@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Client, Service};
+use tests::{Answer, Client, Service, Socket};
 
 const ADA: &str = "0123456789";
 
@@ -172,5 +172,28 @@ async fn the_sixth_wrong_password_has_to_wait() -> Result<()> {
     let waits = anyone.post("/api/login/", &wrong).await?;
     assert_eq!(waits.status, 429, "{waits:?}");
     assert!(waits.headers.contains_key("retry-after") && waits.body["detail"].is_string());
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_listens_is_told_the_number_and_of_no_login_by_registering() -> Result<()> {
+    let service = Service::standalone().await?;
+    let anyone = service.client();
+    let mut socket = Socket::at(&service.url, "/ws/notifications/").await?;
+    let user = register(&anyone, ADA).await?.body["user_id"].clone();
+    let body = json!({ "phone_number": ADA, "password": "secret" });
+    assert_eq!(anyone.post("/api/login/", &body).await?.status, 200);
+    for (kind, message) in
+        [("user.registered", "Nouvel utilisateur inscrit"), ("user.login", "Utilisateur connecté")]
+    {
+        let told = json!({
+            "type": kind,
+            "status": "success",
+            "user_id": user,
+            "phone_number": ADA,
+            "message": message,
+        });
+        assert_eq!(socket.frame().await?, told);
+    }
     Ok(())
 }
