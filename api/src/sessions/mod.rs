@@ -4,7 +4,7 @@
 //! the session or its account, and is believed only while the log is heard.
 //!
 //! **Invariant:** a session is taken for living only on what was read after the last fact about it
-//! was brought, and while the log was heard in the last [`SESSION_UNKNOWN_WAIT`].
+//! was brought, and while the log was heard in the last [`SESSION_UNKNOWN_WAIT`](schema::caps::SESSION_UNKNOWN_WAIT).
 
 mod cache;
 mod contact;
