@@ -18,6 +18,8 @@ mod relay;
 #[cfg(test)]
 mod testing;
 
+pub mod merkle;
+
 pub use chain::Chain;
 pub use checkpoint::CheckpointError;
 pub use completeness::{Completeness, Reference};
