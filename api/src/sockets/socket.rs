@@ -35,7 +35,13 @@ pub(crate) async fn converse(
         close = end => Some(close),
         close = exchange(&mut socket, &mut seat, hear) => close,
     };
-    let Some(close) = close else { return };
+    if let Some(close) = close {
+        say_goodbye(&mut socket, close).await;
+    }
+}
+
+/// Lets the client hear why its socket is closed.
+pub(crate) async fn say_goodbye(socket: &mut WebSocket, close: Close) {
     let goodbye = async {
         socket.send(Message::Close(Some(close.frame()))).await?;
         // What was sent to us and not read would take the goodbye with it when we hang up.
@@ -93,8 +99,9 @@ async fn exchange(
     }
 }
 
-/// Writes `frames` with as few calls as it takes. Each of them may take its time.
-async fn write(
+/// Writes `frames` with as few calls as it takes. Each of them may take its time. An error says why
+/// to close, if the client has not.
+pub(crate) async fn write(
     socket: &mut WebSocket,
     frames: Vec<Utf8Bytes>,
     limits: Limits,

@@ -19,7 +19,7 @@ async fn a_socket_that_does_not_read_is_given_up_and_others_miss_nothing() {
     let text = "x".repeat(FLOOD_FRAME_BYTES);
     for number in 0..FLOOD {
         let position = Position(u64::MAX - FLOOD + number);
-        let frame = Frame { position, text: text.as_str().into() };
+        let frame = Frame { position, text: text.as_str().into(), about: None };
         scene.hub.send(Audience::Everyone, vec![frame]);
         assert_eq!(healthy.text().await.len(), FLOOD_FRAME_BYTES);
     }
@@ -30,7 +30,7 @@ async fn a_socket_that_does_not_read_is_given_up_and_others_miss_nothing() {
 #[tokio::test]
 async fn a_socket_that_answers_no_ping_is_closed() {
     let mut scene = Scene::open().await;
-    let client = scene.serve(Limits { progress: LONG, silence: SHORT, answer: SHORT }).await;
+    let client = scene.serve(Limits { silence: SHORT, answer: SHORT, ..PATIENT }).await;
     let mut silent = client.open_raw().await;
     assert_eq!(silent.small_frame().await, (9, Vec::new()));
     assert_eq!(silent.close().await, (4008, "no answer to a ping".to_owned()));
@@ -39,7 +39,7 @@ async fn a_socket_that_answers_no_ping_is_closed() {
 #[tokio::test]
 async fn a_socket_that_answers_pings_stays_open_however_long_it_says_nothing() {
     let mut scene = Scene::open().await;
-    let client = scene.serve(Limits { progress: LONG, silence: SHORT, answer: LONG }).await;
+    let client = scene.serve(Limits { silence: SHORT, ..PATIENT }).await;
     let mut idle = client.open_raw().await;
     for _ in 0..3 {
         assert_eq!(idle.small_frame().await, (9, Vec::new()));
@@ -56,7 +56,7 @@ async fn a_message_of_64_kib_is_taken_and_a_larger_one_is_not() {
     socket.say(Message::text("x".repeat(SOCKET_FRAME_BYTES_MAX))).await;
     scene.hub.send(
         Audience::Everyone,
-        vec![Frame { position: Position(u64::MAX), text: "taken".into() }],
+        vec![Frame { position: Position(u64::MAX), text: "taken".into(), about: None }],
     );
     assert_eq!(socket.text().await, "taken");
     socket.say(Message::text("x".repeat(SOCKET_FRAME_BYTES_MAX + 1))).await;

@@ -24,7 +24,7 @@ const SHORT: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_mins(5);
 
 /// Sockets that wait for everything as long as it takes.
-const PATIENT: Limits = Limits { progress: LONG, silence: LONG, answer: LONG };
+const PATIENT: Limits = Limits { progress: LONG, silence: LONG, answer: LONG, heartbeat: LONG };
 
 impl Scene {
     /// Where everyone's sockets are opened, and what is expected of their clients.
