@@ -16,7 +16,7 @@ use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::{App, community, health};
+use crate::{App, community, health, native::asyncapi};
 
 /// The description as it is served.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
@@ -72,6 +72,7 @@ pub(crate) fn router() -> Router<App> {
             "/openapi.json",
             get(async || ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str())),
         )
+        .route("/asyncapi.json", get(asyncapi::handler))
         .merge(page::router())
 }
 
