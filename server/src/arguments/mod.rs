@@ -1,5 +1,6 @@
 //! Arguments and environment.
 
+mod audit;
 mod data;
 mod log;
 mod serve;
@@ -10,6 +11,7 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
+    audit::{Audit, Export, Replay, Source, Trace, Verify},
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
     log::{Log, LogCopy, LogServe},
     serve::{Administrator, Role, Serve},
@@ -38,6 +40,9 @@ pub(crate) enum Command {
     /// The event log by itself
     #[command(subcommand)]
     Log(Log),
+    /// The history, for auditors
+    #[command(subcommand)]
+    Audit(Audit),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),
