@@ -24,3 +24,4 @@ mod read_models;
 mod roles;
 mod sockets;
 mod torn_log;
+mod watch;

@@ -1,0 +1,5 @@
+//! Whoever watches what happens, and whoever has to prove it.
+
+mod audit;
+mod outages;
+mod stream;

@@ -1,0 +1,82 @@
+//! Followers of the stream, cut at random, while NATS is frozen, killed and wiped.
+
+use anyhow::{Context, Result};
+use futures::future::try_join_all;
+use rustix::process::{Signal, kill_process};
+use serde_json::Value;
+use tests::{Client, Service, Socket, patient};
+
+use crate::sockets::nats;
+
+/// Followers, and messages that all of them have to hear.
+const FOLLOWERS: usize = 200;
+const MESSAGES: usize = 120;
+/// A follower is cut after so many messages, plus its number modulo a few: none at the same place as
+/// its neighbour.
+const CUT_AFTER: usize = 7;
+
+/// Follows until `MESSAGES` have been told, cut again and again; tells the positions.
+async fn follow(ada: Client, number: usize, mut since: String) -> Result<Vec<String>> {
+    let mut told: Vec<String> = Vec::with_capacity(MESSAGES);
+    while told.len() < MESSAGES {
+        let query = format!("type=new_message.v1&since={since}");
+        let mut socket = ada.follow(&query).await?;
+        for _ in 0..CUT_AFTER + number % 5 {
+            if told.len() == MESSAGES {
+                break;
+            }
+            let fact: Value = socket.fact().await?;
+            since = fact["cursor"].as_str().context("a cursor")?.to_owned();
+            told.push(since.clone());
+        }
+    }
+    Ok(told)
+}
+
+#[tokio::test]
+async fn two_hundred_followers_that_are_cut_hear_each_message_once_whatever_befalls_nats()
+-> Result<()> {
+    let mut service = Service::standalone().await?;
+    service.expect_errors();
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let first = ada.send(ada_id, "before").await?;
+    let since = first.header("registre-position").context("a position")?.to_owned();
+    let broker = nats(&service)?;
+    let followers =
+        (0..FOLLOWERS).map(|number| tokio::spawn(follow(ada.clone(), number, since.clone())));
+    let followers: Vec<_> = followers.collect();
+    let mut sent = Vec::with_capacity(MESSAGES);
+    for number in 0..MESSAGES {
+        match number {
+            30 => kill_process(broker, Signal::STOP)?,
+            60 => kill_process(broker, Signal::CONT)?,
+            90 => kill_process(broker, Signal::KILL)?,
+            _ => {}
+        }
+        let answer = ada.send(ada_id, &number.to_string()).await?;
+        sent.push(answer.header("registre-position").context("a position")?.to_owned());
+    }
+    for told in patient(try_join_all(followers)).await?? {
+        assert_eq!(told?, sent);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_follower_that_does_not_read_goes_on_where_it_was_and_others_do_not_notice() -> Result<()>
+{
+    let service = Service::standalone().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let (mut slow, mut healthy): (Socket, Socket) = (ada.follow("").await?, ada.follow("").await?);
+    let text = "x".repeat(3_000);
+    let mut sent = Vec::new();
+    for _ in 0..1_500 {
+        let answer = ada.send(ada_id, &text).await?;
+        sent.push(answer.header("registre-position").context("a position")?.to_owned());
+        assert_eq!(healthy.fact().await?["cursor"].as_str(), sent.last().map(String::as_str));
+    }
+    for position in &sent {
+        assert_eq!(slow.fact().await?["cursor"].as_str(), Some(position.as_str()));
+    }
+    Ok(())
+}
