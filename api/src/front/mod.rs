@@ -8,16 +8,13 @@ mod access;
 mod base;
 mod headers;
 mod origins;
+mod refusal;
 mod request_id;
 mod size;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::{Router, extract::Request, response::Response};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
 use tower_http::{
@@ -27,8 +24,8 @@ use tower_http::{
 use tracing::{Instrument, error, info_span};
 
 pub use self::origins::Origins;
-pub(crate) use self::{access::name_route, request_id::RequestId};
-use crate::{community::Failure, outages::Outages};
+pub(crate) use self::{access::name_route, refusal::Refusal, request_id::RequestId};
+use crate::{native::Problem, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -56,9 +53,10 @@ impl Front {
         }
         async {
             let mut response = match size::refusal(&request) {
-                Some(refused) => refused.into_response(),
+                Some(refused) => refused.at(request.uri().path()),
                 None => self.caught(request).await,
             };
+            Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
             self.outages.note(&response);
             access::tell(&asked, &response);
@@ -69,13 +67,14 @@ impl Front {
     }
 
     async fn caught(&self, request: Request) -> Response {
+        let path = request.uri().path().to_owned();
         let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
         match handled.await {
             Ok(answered) => answered.unwrap_or_else(|never| match never {}),
             Err(_payload) => {
                 // What a panic says may hold what was sent; where it happened, the hook has told.
                 error!("a handler panicked");
-                Failure::INTERNAL.into_response()
+                Refusal::Internal.at(&path)
             }
         }
     }
