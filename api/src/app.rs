@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn, routing::get};
+use axum::{Router, http::Uri, middleware::from_fn, routing::get};
 use commands::{Commands, Request};
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Sessions, Tokens, accounts,
-    community::{self, Failure},
-    directory,
-    front::name_route,
+    Directory, Health, Hub, Sessions, Tokens, accounts, community, directory,
+    front::{Refusal, name_route},
     health::health_routes,
-    inventory, openapi, phone, tokens,
+    inventory, native, openapi, phone, tokens,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -81,9 +79,10 @@ pub fn router(app: App) -> Router {
         .merge(community::router())
         .route("/.well-known/jwks.json", get(tokens::jwks))
         .merge(inventory::router())
+        .merge(native::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
-        .fallback(async || Failure::NOT_FOUND)
-        .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
+        .fallback(async |uri: Uri| Refusal::NotFound.at(uri.path()))
+        .method_not_allowed_fallback(async |uri: Uri| Refusal::MethodNotAllowed.at(uri.path()))
         .with_state(app)
 }

@@ -17,6 +17,7 @@ mod lifecycle;
 mod log_tool;
 mod measures;
 mod named_parts;
+mod native;
 mod openapi;
 mod phone;
 mod privacy;

@@ -118,7 +118,7 @@ struct Wrong {
 /// The caller of a route that this façade has to itself.
 pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
     match caller {
-        Caller::Known { user, request } => Ok((user, *request)),
+        Caller::Known { user, role: _, request } => Ok((user, *request)),
         Caller::Absent => Err(Failure::Unauthorized(Failure::NOT_AUTHENTICATED)),
         Caller::Invalid => Err(Failure::Unauthorized(Failure::NOT_VALIDATED)),
         Caller::Inactive => Err(Failure::INACTIVE),
@@ -129,7 +129,7 @@ pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failu
 /// The caller of a route below `/auth`, which two façades share.
 pub(crate) fn known_to_both(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
     match caller {
-        Caller::Known { user, request } => Ok((user, *request)),
+        Caller::Known { user, role: _, request } => Ok((user, *request)),
         Caller::Absent => Err(absent_to_both()),
         Caller::Invalid => Err(refused_to_both(Failure::NOT_VALIDATED)),
         Caller::Inactive => Err(Failure::INACTIVE),

@@ -6,18 +6,16 @@
 
 mod access;
 mod base;
+mod client_ip;
 mod headers;
 mod origins;
+mod refusal;
 mod request_id;
 mod size;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::{Router, extract::Request, response::Response};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
 use tower_http::{
@@ -26,14 +24,20 @@ use tower_http::{
 };
 use tracing::{Instrument, error, info_span};
 
-pub use self::origins::Origins;
-pub(crate) use self::{access::name_route, request_id::RequestId};
-use crate::{community::Failure, outages::Outages};
+pub(crate) use self::{
+    access::name_route, client_ip::ClientIp, refusal::Refusal, request_id::RequestId,
+};
+pub use self::{
+    client_ip::{Network, NetworkError, Proxies},
+    origins::Origins,
+};
+use crate::{native::Problem, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Front {
     outages: Arc<Outages>,
+    proxies: Proxies,
     service: Cors<NormalizePath<Router>>,
 }
 
@@ -42,7 +46,14 @@ impl Front {
     #[must_use]
     pub fn new(router: Router, origins: &Origins) -> Self {
         let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
-        Self { outages: Arc::default(), service: origins.layer().layer(trimmed) }
+        let service = origins.layer().layer(trimmed);
+        Self { outages: Arc::default(), proxies: Proxies::default(), service }
+    }
+
+    /// The same behind `proxies`, which are believed about where requests come from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The answer to `request`, whatever happens to its handler.
@@ -51,14 +62,18 @@ impl Front {
         let asked = access::Asked::now(&request);
         let span = info_span!("request", id = id.shown());
         request.extensions_mut().insert(id.clone());
+        if let Some(client) = self.proxies.client(&request) {
+            request.extensions_mut().insert(client);
+        }
         if let Some(uri) = base::without_base(request.uri()) {
             *request.uri_mut() = uri;
         }
         async {
             let mut response = match size::refusal(&request) {
-                Some(refused) => refused.into_response(),
+                Some(refused) => refused.at(request.uri().path()),
                 None => self.caught(request).await,
             };
+            Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
             self.outages.note(&response);
             access::tell(&asked, &response);
@@ -69,13 +84,14 @@ impl Front {
     }
 
     async fn caught(&self, request: Request) -> Response {
+        let path = request.uri().path().to_owned();
         let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
         match handled.await {
             Ok(answered) => answered.unwrap_or_else(|never| match never {}),
             Err(_payload) => {
                 // What a panic says may hold what was sent; where it happened, the hook has told.
                 error!("a handler panicked");
-                Failure::INTERNAL.into_response()
+                Refusal::Internal.at(&path)
             }
         }
     }

@@ -3,27 +3,22 @@
 use axum::extract::Request;
 use schema::caps::{HEADER_BYTES_MAX, URI_BYTES_MAX};
 
-use crate::community::Failure;
+use super::Refusal;
 
 /// Why the request is not looked at any further.
-pub(super) fn refusal(request: &Request) -> Option<Failure> {
+pub(super) fn refusal(request: &Request) -> Option<Refusal> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target > URI_BYTES_MAX {
-        return Some(Failure::URI_TOO_LONG);
+        return Some(Refusal::UriTooLong);
     }
     let fields = request.headers().iter();
     let header: usize = fields.map(|(name, value)| name.as_str().len() + value.len()).sum();
-    (header > HEADER_BYTES_MAX).then_some(Failure::HEADER_TOO_LARGE)
+    (header > HEADER_BYTES_MAX).then_some(Refusal::HeaderTooLarge)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{
-        body::Body,
-        extract::Request,
-        http::StatusCode,
-        response::{IntoResponse, Response},
-    };
+    use axum::{body::Body, extract::Request, http::StatusCode};
     use schema::caps::{HEADER_BYTES_MAX, URI_BYTES_MAX};
 
     use super::refusal;
@@ -32,7 +27,7 @@ mod tests {
         let uri = format!("/{}", "x".repeat(uri_bytes - 1));
         let request = Request::builder().uri(uri).header("x", "y".repeat(header_bytes - 1));
         let refused = refusal(&request.body(Body::empty()).unwrap());
-        refused.map(IntoResponse::into_response).map(|response: Response| response.status())
+        refused.map(|refused| refused.at("/").status())
     }
 
     #[test]

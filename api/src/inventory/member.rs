@@ -18,7 +18,7 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match Caller::from_request_parts(parts, app).await {
-            Ok(Caller::Known { user, request }) => Ok(Self { user, request: *request }),
+            Ok(Caller::Known { user, role: _, request }) => Ok(Self { user, request: *request }),
             Ok(Caller::Absent | Caller::Invalid) => Err(Failure::Unauthorized),
             Ok(Caller::Inactive) => Err(Failure::FORBIDDEN),
             Ok(Caller::Unknown) => {
