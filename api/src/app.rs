@@ -9,7 +9,7 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Sessions, Tokens, accounts, community, directory,
+    Audit, Directory, Health, Hub, Sessions, Tokens, accounts, community, dashboard, directory,
     front::{Refusal, name_route},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
@@ -38,6 +38,8 @@ pub struct App {
     pub directory: Directory,
     /// The open sockets.
     pub hub: Hub,
+    /// What auditors need.
+    pub audit: Audit,
     /// What works and what does not.
     pub health: Health,
 }
@@ -80,6 +82,7 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(tokens::jwks))
         .merge(inventory::router())
         .merge(native::router())
+        .merge(dashboard::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async |uri: Uri| Refusal::NotFound.at(uri.path()))

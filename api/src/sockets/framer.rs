@@ -78,7 +78,7 @@ impl Framer {
         Ok(Frame { position, text: Utf8Bytes::from(text.to_string()), about: None })
     }
 
-    /// What the native stream says of `bell`: a CloudEvent, opened for whoever may see it.
+    /// What the native stream says of `bell`: a `CloudEvent`, opened for whoever may see it.
     pub(super) async fn event(&self, bell: Notification) -> Result<Frame, VaultError> {
         let position = Position(bell.cursor.position);
         let about = About { kind: bell.news.kind(), subject: bell.subject.clone() };

@@ -5,9 +5,9 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
 use tests::{Client, Exit, Service, patient, tool};
 
-const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery");
+pub(super) const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery");
 
-async fn service() -> Result<Service> {
+pub(super) async fn service() -> Result<Service> {
     Service::configured(&[
         ("FIRST_SUPERUSER_EMAIL", ADMIN.0),
         ("FIRST_SUPERUSER_PASSWORD", ADMIN.1),

@@ -18,10 +18,10 @@ use super::super::{
 use crate::App;
 
 /// Somebody who may see the whole history.
-pub(super) struct Auditor(Member);
+pub(crate) struct Auditor(Member);
 
 /// Somebody who may see the whole history, and has written down that they ask.
-pub(super) struct Inspector {
+pub(crate) struct Inspector {
     /// The parameters of the query string.
     pub(super) query: HashMap<String, String>,
     /// Whether personal data is shown.

@@ -1,4 +1,4 @@
-//! The description of the sockets for programs, after the AsyncAPI specification (3.0).
+//! The description of the sockets for programs, after the `AsyncAPI` specification (3.0).
 //!
 //! The result also stands in `api/asyncapi.json`, where its changes can be reviewed: a test keeps it
 //! up to date.

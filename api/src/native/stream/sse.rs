@@ -28,7 +28,7 @@ pub(super) fn answer(hello: Line, course: Course, grant: Grant) -> Response {
     let telling = Telling { lines: VecDeque::from([hello]), course, grant, over: false };
     let events = stream::unfold(telling, async |mut telling| {
         let line = telling.next().await?;
-        Some((Ok::<_, Infallible>(event(line)), telling))
+        Some((Ok::<_, Infallible>(event(&line)), telling))
     });
     ([("x-accel-buffering", "no")], Sse::new(events)).into_response()
 }
@@ -65,7 +65,7 @@ impl Telling {
 }
 
 /// A fact has the type that every reader listens to; all others are named.
-fn event(line: Line) -> Event {
+fn event(line: &Line) -> Event {
     let mut event = Event::default().data(line.text.as_str());
     if line.kind != Kind::Fact {
         event = event.event(line.kind.name());

@@ -4,7 +4,7 @@ use eventlog::Position;
 use schema::caps::SOCKET_FRAME_BYTES_MAX;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Audience, LONG, Limits, PATIENT, SHORT, Scene};
+use super::{Audience, Limits, PATIENT, SHORT, Scene};
 use crate::{sockets::backlog::Frame, testing::until};
 
 /// What the kernel holds for a socket that is not read, and more.
