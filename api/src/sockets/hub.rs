@@ -37,7 +37,7 @@ pub struct Hub {
     pub(super) readers: Arc<Semaphore>,
     pub(super) open: TaskTracker,
     pub(super) stopping: CancellationToken,
-    pub(super) limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// How long a socket waits for its client.

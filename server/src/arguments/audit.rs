@@ -9,7 +9,7 @@ use super::Address;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Print facts as they stand in the log, one CloudEvent per line
+    /// Print facts as they stand in the log, one JSON object per line
     Replay(Replay),
     /// Keep all sealed facts, byte for byte, with a signed checkpoint and the key that it is signed by
     Export(Export),

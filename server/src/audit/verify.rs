@@ -109,7 +109,7 @@ mod tests {
 
     fn verdict(lines: &[Value], signed: &Checkpoint) -> Result<(), String> {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
         fs::write(file.path(), text).unwrap();
         verify(file.path(), signed).map_err(|error| error.to_string())
     }

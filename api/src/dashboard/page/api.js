@@ -27,7 +27,7 @@ function forget() {
 }
 
 export async function logIn(email, password) {
-  const answer = await send("POST", "/api/v1/sessions", { email, password });
+  const answer = await send("POST", "/login", { email, password });
   if (!answer.ok) throw new Refusal(answer.status, await answer.json().catch(() => null));
   keep(await answer.json());
 }

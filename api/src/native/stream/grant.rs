@@ -7,7 +7,7 @@ use schema::{UserId, caps::STREAM_EXPIRY_WARNING};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    App, clock,
+    Sessions, Tokens, clock,
     sessions::Fate,
     sockets::{Claims, Close},
     tokens::Bearer,
@@ -41,11 +41,15 @@ pub(super) enum Turn {
 
 impl Grant {
     /// The right that `token` gives.
-    pub(super) async fn of(app: &App, token: &str) -> Result<Self, Refused> {
-        let bearer = app.tokens.verify(token).ok_or(Refused::Invalid)?;
+    pub(super) async fn of(
+        tokens: &Tokens,
+        sessions: &Sessions,
+        token: &str,
+    ) -> Result<Self, Refused> {
+        let bearer = tokens.verify(token).ok_or(Refused::Invalid)?;
         // First the watch, then the question: what ends the session in between is not missed.
-        let watch = app.sessions.watch(bearer);
-        match app.sessions.fate(bearer).await {
+        let watch = sessions.watch(bearer);
+        match sessions.fate(bearer).await {
             Fate::Living(_) => {}
             Fate::Inactive | Fate::Ended => return Err(Refused::Invalid),
             Fate::Unknown => return Err(Refused::Unknown),

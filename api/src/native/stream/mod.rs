@@ -12,6 +12,8 @@ mod course;
 mod grant;
 mod line;
 mod sse;
+#[cfg(test)]
+mod tests;
 mod wanted;
 mod websocket;
 
@@ -58,7 +60,7 @@ pub(crate) async fn handler(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let grant = match &token {
-        Some(token) => Some(Grant::of(&app, token).await?),
+        Some(token) => Some(Grant::of(&app.tokens, &app.sessions, token).await?),
         None => None,
     };
     match (upgrade, grant) {

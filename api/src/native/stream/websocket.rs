@@ -50,7 +50,7 @@ pub(super) async fn authenticate(
     };
     let token = timeout(STREAM_AUTHENTICATION_WAIT, first).await;
     let token = token.map_err(|_| Close::UNAUTHENTICATED)??;
-    Grant::of(app, &token).await.map_err(|refused| Some(closing(refused)))
+    Grant::of(&app.tokens, &app.sessions, &token).await.map_err(|refused| Some(closing(refused)))
 }
 
 /// Tells the client what `course` brings, for as long as `grant` lasts or is renewed.
@@ -135,7 +135,7 @@ async fn exchange(
 
 /// The same person by another token, so that the stream goes on.
 async fn renew(app: &App, grant: &mut Grant, token: &str) -> Result<Line, Close> {
-    let renewed = Grant::of(app, token).await.map_err(closing)?;
+    let renewed = Grant::of(&app.tokens, &app.sessions, token).await.map_err(closing)?;
     if renewed.person != grant.person {
         return Err(Close::UNAUTHENTICATED);
     }
