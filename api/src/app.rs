@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::{Router, http::Uri, middleware::from_fn, routing::get};
-use commands::{Commands, Request};
+use axum::{Router, extract::Request, middleware::from_fn, routing::get};
+use commands::Commands;
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Audit, Directory, Health, Hub, Sessions, Tokens, accounts, community, dashboard, directory,
-    front::{Refusal, name_route},
+    Audit, Directory, Health, Hub, Sessions, Tokens, accounts,
+    community::{self, Failure},
+    dashboard, directory,
+    front::{Facade, Refusal, name_route},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
 };
@@ -66,8 +68,11 @@ impl App {
     }
 
     /// `request`, made by `bearer`.
-    pub(crate) fn acting(bearer: crate::tokens::Bearer, request: Request) -> Request {
-        Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
+    pub(crate) fn acting(
+        bearer: crate::tokens::Bearer,
+        request: commands::Request,
+    ) -> commands::Request {
+        commands::Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
     }
 }
 
@@ -85,7 +90,7 @@ pub fn router(app: App) -> Router {
         .merge(dashboard::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
-        .fallback(async |uri: Uri| Refusal::NotFound.at(uri.path()))
-        .method_not_allowed_fallback(async |uri: Uri| Refusal::MethodNotAllowed.at(uri.path()))
+        .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
+        .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)
 }

@@ -15,7 +15,7 @@ pub(crate) enum Caller {
     Known {
         /// Whose.
         user: UserId,
-        /// What they may do, as the log knows it now.
+        /// What they may do.
         role: Role,
         /// The request, made by them.
         request: Box<Request>,

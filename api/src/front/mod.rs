@@ -7,9 +7,9 @@
 mod access;
 mod base;
 mod client_ip;
+mod facade;
 mod headers;
 mod origins;
-mod refusal;
 mod request_id;
 mod size;
 
@@ -25,7 +25,10 @@ use tower_http::{
 use tracing::{Instrument, error, info_span};
 
 pub(crate) use self::{
-    access::name_route, client_ip::ClientIp, refusal::Refusal, request_id::RequestId,
+    access::name_route,
+    client_ip::ClientIp,
+    facade::{Facade, Refusal},
+    request_id::RequestId,
 };
 pub use self::{
     client_ip::{Network, NetworkError, Proxies},
@@ -65,13 +68,18 @@ impl Front {
         if let Some(client) = self.proxies.client(&request) {
             request.extensions_mut().insert(client);
         }
-        if let Some(uri) = base::without_base(request.uri()) {
-            *request.uri_mut() = uri;
-        }
+        let facade = match base::without_base(request.uri()) {
+            Some((uri, facade)) => {
+                *request.uri_mut() = uri;
+                facade
+            }
+            None => Facade::of(request.uri().path()),
+        };
+        request.extensions_mut().insert(facade);
         async {
             let mut response = match size::refusal(&request) {
-                Some(refused) => refused.at(request.uri().path()),
-                None => self.caught(request).await,
+                Some(refusal) => facade.refuse(refusal),
+                None => self.caught(facade, request).await,
             };
             Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
@@ -83,15 +91,14 @@ impl Front {
         .await
     }
 
-    async fn caught(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
+    async fn caught(&self, facade: Facade, request: Request) -> Response {
         let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
         match handled.await {
             Ok(answered) => answered.unwrap_or_else(|never| match never {}),
             Err(_payload) => {
                 // What a panic says may hold what was sent; where it happened, the hook has told.
                 error!("a handler panicked");
-                Refusal::Internal.at(&path)
+                facade.refuse(Refusal::Internal)
             }
         }
     }

@@ -25,7 +25,7 @@ pub(crate) use self::{
     problem::{Kind, Problem},
     stream::asyncapi,
 };
-use crate::App;
+use crate::{App, front::Refusal};
 
 /// What below `/api/v1` is the Accounts façade's.
 const ACCOUNTS: &[&str] = &["auth", "admin/users"];
@@ -41,6 +41,19 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/v1/people/{person_id}/active", put(people::change::active))
         .route("/api/v1/events", get(events::list).post(events::create))
         .route("/api/v1/events/{event_id}", get(events::one))
+        .method_not_allowed_fallback(async || Problem::of(Kind::MethodNotAllowed))
+}
+
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::NotFound => Problem::NOT_FOUND,
+        Refusal::UriTooLong => Problem::of(Kind::UriTooLong),
+        Refusal::HeaderTooLarge => Problem::of(Kind::HeaderTooLarge),
+        Refusal::Internal => Problem::of(Kind::Internal),
+        Refusal::Stopping => Problem::new(Kind::Unavailable, "the service stops"),
+        Refusal::WithoutLog => Problem::new(Kind::Unavailable, "the log has not been reached yet"),
+    }
 }
 
 /// Whether refusals of what is asked for at `path` are this API's to word.
