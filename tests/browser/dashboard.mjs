@@ -57,7 +57,7 @@ try {
     (count) => document.querySelectorAll("#past-list tbody tr").length === count, count, { timeout: 60_000 });
   await page.focus("#moment");
   await page.keyboard.press("Home");
-  await rows(0);
+  await page.waitForFunction(() => document.querySelector("#moment-shown").textContent.includes(":"));
   await page.keyboard.press("End");
   await rows(1);
   await page.fill("#history input[name=type]", "event-created");

@@ -26,7 +26,7 @@ async fn follow(ada: Client, number: usize, mut since: String) -> Result<Vec<Str
                 break;
             }
             let fact: Value = socket.fact().await?;
-            since = fact["cursor"].as_str().context("a cursor")?.to_owned();
+            fact["cursor"].as_str().context("a cursor")?.clone_into(&mut since);
             told.push(since.clone());
         }
     }
