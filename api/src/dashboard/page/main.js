@@ -39,7 +39,7 @@ function enter() {
   following = new AbortController();
   follow({ hear, tell, signal: following.signal });
   feed.show();
-  past.show();
+  past.begin().catch(() => null).finally(past.show);
 }
 
 find("login").addEventListener("submit", async (submitted) => {

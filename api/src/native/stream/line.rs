@@ -64,7 +64,7 @@ impl Kind {
 impl Line {
     pub(super) fn hello(head: Cursor) -> Self {
         let kind = Kind::Hello;
-        let text = json!({ "type": kind.name(), "epoch": head.log, "head": head });
+        let text = json!({ "type": kind.name(), "epoch": head.log.to_string(), "head": head });
         Self { kind, cursor: None, text: text.to_string().into() }
     }
 
