@@ -14,9 +14,9 @@ use crate::dashboard;
 
 /// Be greeted
 ///
-/// People are shown a page, programs are greeted in JSON.
+/// People are greeted in HTML, programs in JSON.
 #[utoipa::path(
-    get, path = "/", operation_id = "welcome", tag = "service",
+    get, path = "/", operation_id = "welcome",
     responses((status = 200, description = "Where to go from here", content(
         (serde_json::Value = "application/json"), (String = "text/html"),
     )))

@@ -25,6 +25,7 @@ impl Audience {
     pub(super) fn of(news: &News) -> Self {
         match news {
             News::NewMessage(message) => Self::Person(message.receiver_id),
+            News::MessageRead(receipt) => Self::Person(receipt.sender_id),
             News::UserRegistered(_) | News::UserLogin(_) => Self::Everyone,
         }
     }
@@ -40,10 +41,11 @@ impl Audience {
 
 impl Claims {
     /// Whether whoever has proven this may know of `news`: of registrations and logins anybody who
-    /// is known, of a message its receiver alone.
+    /// is known, of a message its receiver alone, and that it was read its sender alone.
     pub(super) fn allow(self, news: &News) -> bool {
         match news {
             News::NewMessage(message) => self.person == Some(message.receiver_id),
+            News::MessageRead(receipt) => self.person == Some(receipt.sender_id),
             News::UserRegistered(_) | News::UserLogin(_) => true,
         }
     }
@@ -51,7 +53,7 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
-    use schema::{MessageId, NewMessage, News, Personal, Somebody, UserId};
+    use schema::{MessageId, NewMessage, News, Personal, Receipt, Somebody, UserId};
 
     use super::{Audience, Claims};
 
@@ -66,6 +68,8 @@ mod tests {
             receiver_id: ADA,
             personal: Personal::Sealed(String::new()),
         });
+        let read =
+            News::MessageRead(Receipt { message_id: MessageId(1), sender_id: BOB, reader_id: ADA });
         let registered = News::UserRegistered(Somebody { user_id: BOB });
         let login = News::UserLogin(Somebody { user_id: BOB });
         let person = |person| Audience::Stream(Claims { person: Some(person) });
@@ -79,6 +83,8 @@ mod tests {
             (program, false, true),
         ] {
             assert_eq!(audience.hears(&message), hears_message, "{audience:?}");
+            let wrote = [Audience::Person(BOB), person(BOB)].contains(&audience);
+            assert_eq!(audience.hears(&read), wrote, "{audience:?}");
             assert_eq!(audience.hears(&registered), hears_people, "{audience:?}");
             assert_eq!(audience.hears(&login), hears_people, "{audience:?}");
         }

@@ -68,6 +68,11 @@ impl Framer {
                     },
                 })
             }
+            News::MessageRead(receipt) => json!({
+                "type": "message_read",
+                "message_id": receipt.message_id,
+                "reader_id": receipt.reader_id,
+            }),
             News::UserRegistered(user) => {
                 self.success("user.registered", user.user_id, "Nouvel utilisateur inscrit").await?
             }
@@ -94,6 +99,11 @@ impl Framer {
                     "content": message.personal.clear().map(|said| said.content.as_str()),
                 })
             }
+            News::MessageRead(receipt) => json!({
+                "message_id": receipt.message_id,
+                "sender_id": receipt.sender_id,
+                "reader_id": receipt.reader_id,
+            }),
             News::UserRegistered(user) | News::UserLogin(user) => {
                 json!({ "user_id": user.user_id })
             }

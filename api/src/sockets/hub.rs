@@ -122,16 +122,14 @@ impl Hub {
             Audience::Stream(claims) => claims.allow(news),
             Audience::Everyone | Audience::Person(_) => false,
         };
-        match news {
-            // One at the most: they need not be looked for.
-            News::NewMessage(message) => {
-                let receiver = Audience::Stream(Claims { person: Some(message.receiver_id) });
-                self.listens(receiver).then_some(receiver).into_iter().collect()
+        // Of one person's there is one at the most, which need not be looked for.
+        let person = match Audience::of(news) {
+            Audience::Person(person) => Audience::Stream(Claims { person: Some(person) }),
+            Audience::Everyone | Audience::Stream(_) => {
+                return self.channels().keys().copied().filter(follows).collect();
             }
-            News::UserRegistered(_) | News::UserLogin(_) => {
-                self.channels().keys().copied().filter(follows).collect()
-            }
-        }
+        };
+        self.listens(person).then_some(person).into_iter().collect()
     }
 
     /// Everything up to `last` has been sent to whom it is for.

@@ -23,4 +23,4 @@ pub(crate) use backlog::{About, Frame};
 pub(crate) use close::Close;
 pub(crate) use hub::Limits;
 pub(crate) use seat::Seat;
-pub(crate) use socket::{converse, say_goodbye, upgraded, write};
+pub(crate) use socket::{Heard, converse, say_goodbye, upgraded, write};

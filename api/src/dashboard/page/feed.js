@@ -14,7 +14,7 @@ let bars = Array(BARS).fill(0);
 let barAt = Math.floor(Date.now() / BAR_MS);
 
 function sentence({ type, data }) {
-  const who = data.user_id ?? data.sender_id;
+  const who = data.user_id ?? data.reader_id ?? data.sender_id;
   const words = `${word(type)} — ${word("number")} ${who}`;
   if (type !== "new_message.v1") return words;
   return `${word(type)} ${word("by")} ${word("number")} ${who} : ${data.content ?? word("erased")}`;

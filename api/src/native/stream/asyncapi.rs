@@ -99,7 +99,8 @@ fn stream() -> String {
          may say it within {} s, as `authenticate`, and later again with a newer one, so that the \
          stream goes on. With `since`, or `Last-Event-ID`, the stream begins just after that place \
          of the log, however long ago; 410: the cursor is of another log, begin anew. Registrations \
-         and logins are told to whoever is known, a message to its receiver. The first line is \
+         and logins are told to whoever is known, a message to its receiver, that it was read to \
+         its sender. The first line is \
          `hello`; `caught_up` comes when all that stood in the log then has been told; `heartbeat` \
          every {} s, with the cursor to go on from; `expiring` {} s before the token ends. Who does \
          not read is served from the log at its own pace; who accepts nothing for {} s, or answers \
@@ -154,6 +155,7 @@ fn messages() -> Value {
                 "cursor": { "type": "string", "description": "Its place, to go on from" },
                 "data": object(json!({
                     "message_id": number(), "sender_id": number(), "receiver_id": number(),
+                    "reader_id": number(),
                     "content": { "type": ["string", "null"], "description": "Null once erased" },
                     "user_id": number(),
                 })),
