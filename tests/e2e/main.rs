@@ -18,6 +18,7 @@ mod log_tool;
 mod measures;
 mod named_parts;
 mod openapi;
+mod outages;
 mod phone;
 mod privacy;
 mod read_models;

@@ -9,7 +9,7 @@ use std::{
 use eventlog::{EventLog, ReadError};
 use schema::{
     LogId,
-    caps::{LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_PROGRESS_WAIT},
+    caps::{LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT},
 };
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,6 +44,8 @@ pub(super) struct Limits {
     pub(super) silence: Duration,
     /// For the answer.
     pub(super) answer: Duration,
+    /// For the client to hear why it is closed.
+    pub(super) goodbye: Duration,
 }
 
 /// What one audience hears, and how many sockets it has.
@@ -69,6 +71,7 @@ impl Hub {
                 progress: SOCKET_PROGRESS_WAIT,
                 silence: PING_EVERY,
                 answer: PONG_WAIT,
+                goodbye: SOCKET_GOODBYE_WAIT,
             },
         }
     }
