@@ -9,13 +9,10 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, error::SqlState};
 use uuid::Uuid;
 
-use crate::{DatabaseError, completeness::Tally};
+use crate::{DatabaseError, completeness::Tally, space::Space};
 
 /// The name of the read models' checkpoint. Stored.
 pub(crate) const READ_MODELS: &str = "read_models.v1";
-
-/// Waits for the turn to project. Held by the connection.
-const TURN: &str = "SELECT pg_advisory_lock(hashtext('registre projector'))";
 
 /// A wait for the turn ends after so long and begins again, so that a Postgres that is gone is
 /// noticed by whoever waits, too.
@@ -62,7 +59,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Waits until nobody else projects, and takes over: whoever held it before can change nothing
+    /// Waits until nobody else projects into `space`, and takes over: whoever held it before can change nothing
     /// from here on. Tells the position to go on from, and the tally of
     /// everything up to it.
     ///
@@ -70,9 +67,10 @@ impl Lease {
     /// and lost its lock finds that out by its next statement.
     pub(crate) async fn take(
         client: &Client,
+        space: Space,
     ) -> Result<(Self, Option<Standing>, Tally), DatabaseError> {
         bounded(client.batch_execute(TURN_TIMEOUT)).await?;
-        while let Err(error) = bounded(client.batch_execute(TURN)).await {
+        while let Err(error) = bounded(client.batch_execute(space.turn())).await {
             if !is_timeout(&error) {
                 return Err(error);
             }

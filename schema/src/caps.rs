@@ -220,6 +220,10 @@ pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);
 /// be late, and whoever waits for a frame is still at most two seconds behind.
 pub const HEARTBEAT_MISSED: Duration = Duration::from_millis(1_500);
 
+/// How often a gateway that goes by the bell looks whether the log holds what was not rung for. What
+/// it finds twice is missing, so whoever waits for it is at most two seconds behind.
+pub const BELL_CHECK_EVERY: Duration = Duration::from_millis(700);
+
 /// Longest access token, in bytes. Ours are a quarter of that.
 pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
 

@@ -25,6 +25,7 @@ pub(super) fn describe() {
         ),
         ("registre_projection_complete", "1 complete, 0 not yet known, -1 a fact is missing"),
         ("registre_facts_left_out", "Facts that could not be applied"),
+        ("registre_streams_quarantined", "Streams whose facts wait behind one of those"),
         ("registre_sockets", "Open sockets"),
         ("registre_password_hashes_running", "Passwords that are being hashed"),
         ("registre_password_hashes_waiting", "Passwords that wait to be hashed"),
@@ -50,8 +51,9 @@ impl Gauges {
         }
         let complete = self.health.complete().map_or(0.0, |whole| if whole { 1.0 } else { -1.0 });
         gauge!("registre_projection_complete").set(complete);
-        let left_out = usize::try_from(readings.left_out).unwrap_or(0);
-        gauge!("registre_facts_left_out").set(float(left_out));
+        let count = |count: i64| float(usize::try_from(count).unwrap_or(0));
+        gauge!("registre_facts_left_out").set(count(readings.left_out.facts));
+        gauge!("registre_streams_quarantined").set(count(readings.left_out.streams));
         gauge!("registre_sockets").set(float(self.hub.sockets()));
         if let Some(commands) = &self.commands {
             let pool = commands.hash_pool();

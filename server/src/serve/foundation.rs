@@ -57,3 +57,11 @@ async fn try_found(
     let found = commands::found(log, &vault, &keyring, &request).await;
     Ok(found.map(|log_id| (log_id, vault)))
 }
+
+/// The identity of a log that has been founded, and a vault with its keys.
+pub(crate) async fn existing(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)> {
+    if commands::foundation(log).await?.is_none() {
+        bail!("the event log is empty");
+    }
+    Ok(try_found(log, keys, || Ok(())).await??)
+}

@@ -24,6 +24,7 @@ use tracing::{info, warn};
 use self::{
     administrator::MadeUp, banner::Banner, doors::Doors, parts::Parts, read_side::ReadSide,
 };
+pub(crate) use self::{foundation::existing, stop::on_signal};
 use crate::arguments::{Role, Serve};
 
 /// Runs until SIGTERM or SIGINT.
@@ -112,6 +113,7 @@ async fn serve(
     if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
         banner.measured_at(address);
     }
+    let _running = parts.write_down(&options.data)?;
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;
