@@ -35,7 +35,8 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     let shutdown = CancellationToken::new();
     stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
-    let mut doors = Doors::open(&options.listen(), options.origins(), &shutdown).await?;
+    let (listen, origins, proxies) = (options.listen(), options.origins(), options.proxies());
+    let mut doors = Doors::open(&listen, origins, proxies, &shutdown).await?;
     let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
     shutdown.cancel();
     doors.closed().await?;
