@@ -21,6 +21,7 @@ mod openapi;
 mod outages;
 mod phone;
 mod privacy;
+mod projections;
 mod read_models;
 mod roles;
 mod sockets;

@@ -134,6 +134,15 @@ impl Parts {
         Ok(number)
     }
 
+    /// Runs `sql` in their database.
+    pub(crate) async fn run_sql(&self, sql: &str) -> Result<()> {
+        let (client, connection) = tokio_postgres::connect(&self.database, NoTls).await?;
+        let connection = tokio::spawn(connection);
+        client.batch_execute(sql).await?;
+        drop(client);
+        Ok(connection.await??)
+    }
+
     /// A service that is given all three.
     pub(crate) async fn serve(&self) -> Result<Service> {
         Service::start(self.command(), &self.data()).await

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::behind::Behind;
 use self::probe::{Probe, Readings};
 use crate::community::Failure;
 

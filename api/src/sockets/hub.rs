@@ -15,6 +15,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Vault;
 
+use crate::health::Behind;
+
 use super::{
     audience::Audience,
     backlog::{Backlog, Frame},
@@ -129,6 +131,19 @@ impl Hub {
                 false
             });
         }
+    }
+
+    /// Frames that wait, or have been taken by all and not let go yet, and their bytes.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        let channels = self.channels();
+        let queues = channels.values().map(|channel| channel.backlog.borrow().size());
+        queues.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
+    /// What the log holds after `place` that subscribers wait for: how many facts, up to a page, and
+    /// for how long the first of them has been waiting.
+    pub(crate) async fn unheard(&self, place: u64) -> Result<Behind, ReadError> {
+        Behind::after(&self.log, Framer::filter(), place).await
     }
 
     /// How many sockets are open.

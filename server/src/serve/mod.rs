@@ -77,7 +77,7 @@ async fn serve(
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
     let read_side =
-        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone())?;
+        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone()).await?;
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
@@ -89,7 +89,12 @@ async fn serve(
         stopping: shutdown.clone(),
     });
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
-    let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
+    let mut gauges = Gauges {
+        health: health.clone(),
+        commands: None,
+        hub: hub.clone(),
+        relayed: read_side.relayed(),
+    };
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;

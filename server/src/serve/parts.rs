@@ -114,6 +114,12 @@ impl Parts {
         own
     }
 
+    /// The log once more, over a connection of its own.
+    pub(crate) async fn second_log(&self) -> Result<EventLog> {
+        let connecting = EventLog::connect(&self.log_url, eventlog::Options::default());
+        Box::pin(connecting).await.context("EVENTSTORE_URL cannot be used")
+    }
+
     /// Writes down, for commands that are run beside the service, where the parts are that nobody
     /// could name.
     pub(crate) fn write_down<'a>(&self, data: &'a Path) -> Result<Option<Running<'a>>> {

@@ -17,11 +17,11 @@ fn said(service: &Service, words: &str) -> usize {
 #[tokio::test]
 async fn a_relay_that_is_frozen_is_replaced_and_changes_nothing_when_it_wakes() -> Result<()> {
     let parts = Parts::start().await?;
-    // All of them say what they do in one place.
+    // All of them say what they do in one place. Who projects makes the tables.
+    let api = parts.serve_as("api,projector").await?;
     let one = parts.serve_as("relay").await?;
     until(|| said(&one, "relay follows the log") == 1).await?;
     let two = parts.serve_as("relay").await?;
-    let api = parts.serve_as("api,projector").await?;
     let nats = async_nats::connect(&parts.broker.url).await?;
     let mut bells = nats.subscribe("registre.new_message.*").await?;
     nats.flush().await?;
