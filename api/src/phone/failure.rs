@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use commands::ExecuteError;
 use serde_json::{Map, Value, json};
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, outages::Trouble};
 
 /// An answer other than success.
 #[derive(Clone, Debug)]
@@ -61,6 +61,22 @@ pub(super) fn from_execution<R>(
             } else {
                 Failure::Failed("Log unavailable, try again.", trouble)
             }
+        }
+    }
+}
+
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound => {
+            Failure::Detail(StatusCode::NOT_FOUND, "Not found.".to_owned()).into_response()
+        }
+        Refusal::UriTooLong | Refusal::HeaderTooLarge | Refusal::Internal => {
+            let (status, words) = refusal.told();
+            Failure::Detail(status, format!("{words}.")).into_response()
+        }
+        Refusal::Stopping | Refusal::WithoutLog => {
+            Failure::Unavailable(refusal.told().1).into_response()
         }
     }
 }

@@ -13,7 +13,7 @@ use postgres_types::ToSql;
 use schema::Fact;
 use tokio_postgres::{Client, Statement};
 
-pub use self::list::List;
+pub use self::list::{List, Slice};
 use self::users::Change;
 
 /// A table of the read models.
