@@ -9,7 +9,7 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Sessions, Tokens, accounts,
+    Directory, Health, Hub, Lists, Sessions, Tokens, accounts,
     community::{self, Failure},
     directory,
     front::{Facade, Refusal, name_route},
@@ -28,6 +28,8 @@ pub struct App {
     pub pool: Pool,
     /// Whether lists of people show the administrator whom the configuration names.
     pub bootstrap: Bootstrap,
+    /// How lists are answered.
+    pub lists: Lists,
     /// Whether the description of the API is served.
     pub docs: bool,
     /// Tells how far the read models have come.

@@ -15,6 +15,7 @@ mod failures;
 mod first_light;
 mod inventory;
 mod lifecycle;
+mod lists;
 mod log_tool;
 mod measures;
 mod named_parts;

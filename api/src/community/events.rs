@@ -18,7 +18,7 @@ use super::{
     failure::{Detail, from_execution, known},
     query::{Id, Page},
 };
-use crate::{App, caller::Caller, listed::listed, times::rfc3339};
+use crate::{App, OpenList, caller::Caller, listed::listed, times::rfc3339};
 
 /// An event, as everybody may see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,7 +106,12 @@ fn refusal(rejected: CreateEventRejected) -> Failure {
     get, path = "/events", operation_id = "list_events", tag = "events", params(Page),
     responses((status = 200, body = Vec<EventShown>))
 )]
-pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response, Failure> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page,
+) -> Result<Response, Failure> {
+    app.lists.admit(OpenList::Events, caller, known)?;
     let read = app.pool.events(page.skip, page.limit()).await?;
     Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }

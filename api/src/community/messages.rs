@@ -151,7 +151,10 @@ pub(crate) async fn received(
 ) -> Result<Response, Failure> {
     let (user, _) = known(caller)?;
     let read = app.pool.received(user, page.skip, page.limit_or_default()).await?;
-    let messages = read.value.messages.iter().map(shown).collect();
+    let messages: Vec<MessageShown> = read.value.messages.iter().map(shown).collect();
+    if app.lists.received_bare {
+        return Ok((app.read_at(read.position), Json(messages)).into_response());
+    }
     let body = Inbox { messages, unread: read.value.unread };
     Ok((app.read_at(read.position), Json(body)).into_response())
 }

@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 
 use super::{
     Failure,
-    failure::Detail,
+    failure::{Detail, known},
     query::{Id, Page},
 };
-use crate::{App, listed::listed};
+use crate::{App, OpenList, caller::Caller, listed::listed};
 
 /// Somebody, as everybody may see them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,7 +33,12 @@ pub(crate) struct Person {
     get, path = "/users", operation_id = "list_users", tag = "people", params(Page),
     responses((status = 200, body = Vec<Person>))
 )]
-pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response, Failure> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    page: Page,
+) -> Result<Response, Failure> {
+    app.lists.admit(OpenList::Users, caller, known)?;
     let read = app.pool.users(page.skip, page.limit(), app.bootstrap).await?;
     Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }

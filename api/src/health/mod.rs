@@ -122,7 +122,7 @@ impl Health {
 
     /// Whether the read models were made from every fact, in a word. Nothing is known before the
     /// first comparison, nor by a process that does not project.
-    fn completeness(&self) -> (&'static str, bool) {
+    pub(crate) fn completeness(&self) -> (&'static str, bool) {
         match self.complete() {
             Some(true) => ("complete", true),
             Some(false) => ("broken", false),

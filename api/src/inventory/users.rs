@@ -20,7 +20,7 @@ use super::{
     member::Member,
     sign_up::{newcomer, refusal},
 };
-use crate::{App, listed::listed};
+use crate::{App, OpenList, caller::Caller, listed::listed};
 
 /// Somebody, as this façade shows them.
 #[derive(Debug, Serialize)]
@@ -32,7 +32,8 @@ struct Person {
     email: Option<String>,
 }
 
-pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
+    app.lists.admit(OpenList::User, caller, Member::of)?;
     let read = app.pool.users(0, None, app.bootstrap).await?;
     Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }

@@ -20,7 +20,7 @@ use super::{
     failure::from_execution,
     member::Member,
 };
-use crate::{App, listed::listed};
+use crate::{App, OpenList, caller::Caller, listed::listed};
 
 /// A machine, as this façade shows it.
 #[derive(Debug, Serialize)]
@@ -37,7 +37,8 @@ struct Shown {
     status: VmStatus,
 }
 
-pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
+    app.lists.admit(OpenList::Vm, caller, Member::of)?;
     let read = app.pool.machines().await?;
     Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }

@@ -105,6 +105,7 @@ async fn serve(
             log_id,
             pool: projections::pool(&parts.database_url)?,
             bootstrap: options.bootstrap(),
+            lists: options.lists(),
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
