@@ -3,6 +3,7 @@
 mod client;
 mod limits;
 mod queue;
+mod silence;
 
 use std::time::Duration;
 
@@ -13,13 +14,16 @@ use axum::{
     response::Response,
     routing::get,
 };
-use futures::future::pending;
+use futures::{
+    FutureExt,
+    future::{pending, ready},
+};
 use schema::UserId;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::client::Client;
-use super::{Audience, Gateway, Hub, converse, hub::Limits, upgraded};
+use super::{Audience, Gateway, Heard, Hub, converse, hub::Limits, upgraded};
 use crate::testing::Scene;
 
 /// Long enough for whoever answers at once, short enough to be waited for.
@@ -59,10 +63,14 @@ async fn open_for(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let seat = hub.join(Audience::Person(UserId(person))).await.unwrap();
-    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), |_| None))
+    upgraded(upgrade).on_upgrade(move |socket| {
+        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+    })
 }
 
 async fn open(State(hub): State<Hub>, upgrade: WebSocketUpgrade) -> Response {
     let seat = hub.join(Audience::Everyone).await.unwrap();
-    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), |_| None))
+    upgraded(upgrade).on_upgrade(move |socket| {
+        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+    })
 }
