@@ -49,11 +49,11 @@ fn run() -> Result<ExitCode> {
 fn log_filter(command: &Command) -> String {
     match command {
         Command::Data(_) => data::log_filter(),
-        Command::Serve(_)
-        | Command::Migrate(_)
-        | Command::Health(_)
-        | Command::Log(_)
-        | Command::Projections(_) => telemetry::DEFAULT.to_owned(),
+        Command::Serve(_) | Command::Migrate(_) | Command::Health(_) | Command::Log(_) => {
+            telemetry::DEFAULT.to_owned()
+        }
+        // What it does it prints.
+        Command::Projections(_) => telemetry::QUIET.to_owned(),
     }
 }
 

@@ -41,6 +41,33 @@ async fn a_nats_that_comes_back_empty_has_cost_the_sockets_nothing() -> Result<(
     Ok(())
 }
 
+#[tokio::test]
+async fn a_service_that_starts_without_nats_goes_by_the_log_until_the_bell_is_there() -> Result<()>
+{
+    let mut parts = Parts::start().await?;
+    parts.broker.kill().await?;
+    let service = parts.serve().await?;
+    let mut ada = Ada::join(&service.client()).await?;
+    ada.send_some(3).await?;
+    ada.hear_all().await?;
+    let ready = ada.client.get("/health/ready").await?.body;
+    assert_eq!((&ready["status"], &ready["nats"]), (&json!("degraded"), &json!("down")));
+
+    parts.broker.start_empty().await?;
+    ada.send_some(3).await?;
+    ada.hear_all().await?;
+    let up = async {
+        while ada.client.get("/health/ready").await?.body["status"] != json!("ready") {}
+        anyhow::Ok(())
+    };
+    patient(up).await??;
+    ada.send_some(3).await?;
+    ada.hear_all().await?;
+    service.stop().await?;
+    parts.log.shutdown().await;
+    Ok(())
+}
+
 /// How often the relay of this test beats: far more often than it has to.
 const BEAT: Duration = Duration::from_millis(100);
 
