@@ -21,7 +21,7 @@ mod space;
 mod testing;
 
 pub use chain::Chain;
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CheckpointError, forget_foreign};
 pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{

@@ -70,7 +70,8 @@ async fn serve(
     let before = || made_up.as_ref().map_or(Ok(()), MadeUp::write);
     let founding = Box::pin(foundation::found(&parts.log, keys, before));
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
-    let (log_id, vault) = found?;
+    let (found, vault) = found?;
+    let log_id = Box::pin(foundation::identity(options, parts, found)).await?;
     let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
     let commands = Commands::new(parts.log.clone(), vault.clone());
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
