@@ -18,7 +18,6 @@ mod first_light;
 mod garbage;
 mod inventory;
 mod lifecycle;
-mod lists;
 mod log_tool;
 mod matrix;
 mod measures;

@@ -157,11 +157,11 @@ pub(crate) async fn received(
     let (user, _) = known(caller)?;
     let read = app.pool.received(user, page.skip, page.limit_or_default()).await?;
     let messages: Vec<MessageShown> = read.value.messages.iter().map(shown).collect();
-    if app.lists.received_bare {
-        return Ok((app.read_at(read.position), Json(messages)).into_response());
+    let told = app.read_at(read.position);
+    if app.received_as_list {
+        return Ok((told, Json(messages)).into_response());
     }
-    let body = Inbox { messages, unread: read.value.unread };
-    Ok((app.read_at(read.position), Json(body)).into_response())
+    Ok((told, Json(Inbox { messages, unread: read.value.unread })).into_response())
 }
 
 /// Read what you and somebody else wrote to each other

@@ -19,22 +19,13 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match Caller::from_request_parts(parts, app).await {
-            Ok(caller) => Self::of(caller),
-            Err(never) => match never {},
-        }
-    }
-}
-
-impl Member {
-    /// `caller`, if they are somebody.
-    pub(super) fn of(caller: Caller) -> Result<Self, Failure> {
-        match caller {
-            Caller::Known { user, role, request } => Ok(Self { user, role, request: *request }),
-            Caller::Absent | Caller::Invalid => Err(Failure::Unauthorized),
-            Caller::Inactive => Err(Failure::FORBIDDEN),
-            Caller::Unknown => {
+            Ok(Caller::Known { user, role, request }) => Ok(Self { user, role, request: *request }),
+            Ok(Caller::Absent | Caller::Invalid) => Err(Failure::Unauthorized),
+            Ok(Caller::Inactive) => Err(Failure::FORBIDDEN),
+            Ok(Caller::Unknown) => {
                 Err(Failure::Unavailable("State of the session is unknown, try again."))
             }
+            Err(never) => match never {},
         }
     }
 }

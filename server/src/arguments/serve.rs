@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Lists, Network, OpenList, Origins, Proxies};
+use api::{HeaderValue, Network, OpenList, Origins, Proxies};
 use clap::{Args, ValueEnum};
 use projections::Bootstrap;
 
@@ -92,12 +92,13 @@ pub(crate) struct Web {
     /// Show the administrator whom the configuration names in lists of people
     #[arg(long, env = "REGISTRE_LIST_ADMIN")]
     list_admin: bool,
-    /// Lists of people, events and machines that only members may read, of users, events, user, vm
+    /// Lists that members alone may see: users, events, user, vm (default: everybody sees all of
+    /// them)
     #[arg(long, env = "REGISTRE_CLOSED_LISTS", value_delimiter = ',')]
-    closed_lists: Vec<OpenList>,
-    /// Answer GET /messages/received with a bare list, as the Community's last client reads it
-    #[arg(long, env = "REGISTRE_RECEIVED_BARE")]
-    received_bare: bool,
+    pub(crate) closed_lists: Vec<OpenList>,
+    /// Answer /messages/received with a bare list, as the last of its clients read it
+    #[arg(long, env = "REGISTRE_RECEIVED_AS_LIST")]
+    pub(crate) received_as_list: bool,
 }
 
 /// The first administrator. Where nobody is named, the first start with an embedded log makes one up
@@ -141,12 +142,6 @@ impl Serve {
     /// Whether lists of people show the administrator whom the configuration names.
     pub(crate) fn bootstrap(&self) -> Bootstrap {
         if self.web.list_admin { Bootstrap::Shown } else { Bootstrap::LeftOut }
-    }
-
-    /// How lists are answered.
-    pub(crate) fn lists(&self) -> Lists {
-        let Web { closed_lists, received_bare, .. } = &self.web;
-        Lists { closed: closed_lists.clone(), received_bare: *received_bare }
     }
 
     /// Whether the description of the API is open to everybody.
