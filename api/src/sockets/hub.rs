@@ -12,11 +12,16 @@ use std::{
 use eventlog::{EventLog, Position, ReadError};
 use schema::{
     LogId, News,
-    caps::{LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_PROGRESS_WAIT, STREAM_HEARTBEAT_EVERY},
+    caps::{
+        LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT,
+        STREAM_HEARTBEAT_EVERY,
+    },
 };
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Vault;
+
+use crate::health::Behind;
 
 use super::{
     audience::{Audience, Claims},
@@ -49,6 +54,8 @@ pub(crate) struct Limits {
     pub(crate) silence: Duration,
     /// For the answer.
     pub(crate) answer: Duration,
+    /// For the client to hear why it is closed.
+    pub(crate) goodbye: Duration,
     /// Until a follower of the native stream is told again how far it is.
     pub(crate) heartbeat: Duration,
 }
@@ -78,6 +85,7 @@ impl Hub {
                 silence: PING_EVERY,
                 answer: PONG_WAIT,
                 heartbeat: STREAM_HEARTBEAT_EVERY,
+                goodbye: SOCKET_GOODBYE_WAIT,
             },
         }
     }
@@ -184,6 +192,19 @@ impl Hub {
                 false
             });
         }
+    }
+
+    /// Frames that wait, or have been taken by all and not let go yet, and their bytes.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        let channels = self.channels();
+        let queues = channels.values().map(|channel| channel.backlog.borrow().size());
+        queues.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
+    /// What the log holds after `place` that subscribers wait for: how many facts, up to a page, and
+    /// for how long the first of them has been waiting.
+    pub(crate) async fn unheard(&self, place: u64) -> Result<Behind, ReadError> {
+        Behind::after(&self.log, Framer::filter(), place).await
     }
 
     /// How many sockets are open.

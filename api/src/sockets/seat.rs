@@ -31,7 +31,7 @@ pub(crate) struct Seat {
     read: Option<Position>,
     /// What stands up to here may not be in the queue: it is read from the log.
     log_up_to: Option<Position>,
-    _open: TaskTrackerToken,
+    open: TaskTrackerToken,
 }
 
 /// Why a page of the log could not be read.
@@ -57,7 +57,7 @@ impl Seat {
             backlog,
             read: None,
             log_up_to: None,
-            _open: hub.open.token(),
+            open: hub.open.token(),
         }
     }
 
@@ -96,6 +96,11 @@ impl Seat {
     /// Cancelled when every socket is to close.
     pub(crate) fn stopping(&self) -> CancellationToken {
         self.hub.stopping.clone()
+    }
+
+    /// Gives the seat back; the socket is open for as long as what is returned.
+    pub(crate) fn leave(self) -> TaskTrackerToken {
+        self.open.clone()
     }
 
     /// What may be expected of the client.

@@ -2,10 +2,7 @@
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use futures::{SinkExt, StreamExt, future::BoxFuture};
-use schema::caps::{
-    SOCKET_FRAME_BYTES_MAX, SOCKET_GOODBYE_WAIT, SOCKET_READ_BUFFER_BYTES,
-    SOCKET_WRITE_BUFFER_BYTES,
-};
+use schema::caps::{SOCKET_FRAME_BYTES_MAX, SOCKET_READ_BUFFER_BYTES, SOCKET_WRITE_BUFFER_BYTES};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Close, hub::Limits, seat::Seat};
@@ -45,13 +42,15 @@ pub(crate) async fn converse(
         close = end => Some(close),
         close = exchange(&mut socket, &mut seat, hear) => close,
     };
-    if let Some(close) = close {
-        say_goodbye(&mut socket, close).await;
-    }
+    let Some(close) = close else { return };
+    let wait = seat.limits().goodbye;
+    // Nothing more is kept for it, and it counts as open until it has heard why.
+    let _open = seat.leave();
+    say_goodbye(&mut socket, close, wait).await;
 }
 
-/// Lets the client hear why its socket is closed.
-pub(crate) async fn say_goodbye(socket: &mut WebSocket, close: Close) {
+/// Lets the client hear why its socket is closed, for as long as `wait`.
+pub(crate) async fn say_goodbye(socket: &mut WebSocket, close: Close, wait: Duration) {
     let goodbye = async {
         socket.send(Message::Close(Some(close.frame()))).await?;
         // What was sent to us and not read would take the goodbye with it when we hang up.
@@ -59,7 +58,7 @@ pub(crate) async fn say_goodbye(socket: &mut WebSocket, close: Close) {
         Ok::<(), axum::Error>(())
     };
     // Whoever has gone already, or does not listen, does not hear it.
-    let _unheard = timeout(SOCKET_GOODBYE_WAIT, goodbye).await;
+    let _unheard = timeout(wait, goodbye).await;
 }
 
 /// Why we close it; `None` when the client has.

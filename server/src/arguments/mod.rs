@@ -3,6 +3,7 @@
 mod audit;
 mod data;
 mod log;
+mod projections;
 mod serve;
 
 use std::fmt;
@@ -14,6 +15,7 @@ pub(crate) use self::{
     audit::{Audit, Export, Replay, Source, Trace, Verify},
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
     log::{Log, LogCopy, LogServe},
+    projections::{Beside, Projections, Rebuild},
     serve::{Administrator, Role, Serve},
 };
 
@@ -43,6 +45,9 @@ pub(crate) enum Command {
     /// The history, for auditors
     #[command(subcommand)]
     Audit(Audit),
+    /// The read models: look at them, make them anew, compare, swap, bring back
+    #[command(subcommand)]
+    Projections(Projections),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

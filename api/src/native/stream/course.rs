@@ -3,7 +3,7 @@
 use eventlog::Position;
 use schema::{Cursor, LogId};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 
 use super::{
     line::{Kind, Line},
@@ -48,6 +48,11 @@ impl Course {
                 return lines;
             }
         }
+    }
+
+    /// Nothing more is told; it counts as open for as long as what is returned.
+    pub(super) fn leave(self) -> TaskTrackerToken {
+        self.seat.leave()
     }
 
     pub(super) fn stopping(&self) -> CancellationToken {

@@ -83,7 +83,7 @@ pub(crate) async fn handler(
                 Err(refused) => refused,
             };
             if let Some(close) = refused {
-                say_goodbye(&mut socket, close).await;
+                say_goodbye(&mut socket, close, app.hub.limits.goodbye).await;
             }
         })),
         (Err(_), Some(grant)) => {

@@ -67,10 +67,11 @@ pub(super) async fn converse(
         () = stopping.cancelled() => Some(Close::STOPPING),
         close = exchange(app, socket, hello, &mut course, &mut grant) => close,
     };
-    // The course is over before the goodbye: who does not listen to that holds nothing else.
-    drop(course);
+    let wait = course.limits().goodbye;
+    // Nothing more is kept for it, and it counts as open until it has heard why.
+    let _open = course.leave();
     if let Some(close) = close {
-        say_goodbye(socket, close).await;
+        say_goodbye(socket, close, wait).await;
     }
 }
 

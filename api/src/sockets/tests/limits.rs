@@ -1,7 +1,7 @@
 //! What is not taken from clients.
 
 use eventlog::Position;
-use schema::caps::SOCKET_FRAME_BYTES_MAX;
+use schema::caps::{MESSAGE_CHARS_MAX, SOCKET_FRAME_BYTES_MAX};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Audience, Limits, PATIENT, SHORT, Scene};
@@ -25,6 +25,21 @@ async fn a_socket_that_does_not_read_is_given_up_and_others_miss_nothing() {
     }
     until(|| scene.hub.sockets() == 1).await;
     drop(stuck);
+}
+
+#[tokio::test]
+async fn a_socket_that_does_not_read_hears_that_it_is_too_slow_once_it_does() {
+    let mut scene = Scene::open().await;
+    let (ada, bob) = (scene.register("ada").await, scene.register("bob").await);
+    let client = scene.serve(Limits { progress: SHORT, ..PATIENT }).await;
+    let _delivery = scene.deliver().await;
+    let mut stuck = client.open_narrow(ada).await;
+    let text = "\u{1f600}".repeat(MESSAGE_CHARS_MAX);
+    while scene.hub.listens(Audience::Person(ada)) {
+        scene.write(bob, ada, &text).await;
+    }
+    // What it was sent before is whole; then comes the reason.
+    assert_eq!(stuck.close().await, (4008, "too slow".to_owned()));
 }
 
 #[tokio::test]
