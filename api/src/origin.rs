@@ -15,8 +15,7 @@ use crate::{
 /// A request of nobody's in particular, such as the one that founds the log.
 #[must_use]
 pub fn anonymous(origin: Origin) -> Request {
-    let id = clock::request_id();
-    Request { id, at: clock::now(), actor: None, credential: None, origin }
+    Request::new(clock::request_id(), clock::now(), origin)
 }
 
 /// A request whose caller is not known, or does not matter.

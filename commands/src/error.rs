@@ -12,6 +12,9 @@ pub enum ExecuteError<R> {
     /// Other writers kept winning. Nothing was written; the caller may retry.
     #[error("stream kept changing while the command was decided")]
     Contended,
+    /// It has changed since the caller saw it. Nothing was written.
+    #[error("it is not as the caller saw it")]
+    Moved,
     /// Too many passwords wait to be hashed. Nothing was written; the caller may retry.
     #[error("too many passwords wait to be hashed")]
     Busy,
@@ -26,6 +29,7 @@ impl<R> ExecuteError<R> {
         match self {
             Self::Rejected(rejected) => ExecuteError::Rejected(translate(rejected)),
             Self::Contended => ExecuteError::Contended,
+            Self::Moved => ExecuteError::Moved,
             Self::Busy => ExecuteError::Busy,
             Self::Log(failure) => ExecuteError::Log(failure),
         }

@@ -21,6 +21,10 @@ macro_rules! failpoints {
 }
 
 failpoints! {
+    /// It is noted that a request may be sent again, and nothing else.
+    has_accepted
+    /// A person has a data key, and no account yet.
+    has_stored_a_data_key
     /// A value is claimed and not used yet.
     has_claimed
     /// Somebody has left the roster of active administrators, and is one still.

@@ -18,6 +18,18 @@ use crate::{Commands, ExecuteError, Request, random};
 pub(crate) struct Ids(Mutex<HashMap<IdKind, Range<i64>>>);
 
 impl Commands {
+    /// The id that is kept for `request`, or one that nobody else gets, now or ever.
+    pub(crate) async fn id_for<R>(
+        &self,
+        kind: IdKind,
+        request: &Request,
+    ) -> Result<i64, ExecuteError<R>> {
+        match request.kept.as_ref().and_then(|kept| kept.id) {
+            Some(id) => Ok(id),
+            None => self.next_id(kind, request).await,
+        }
+    }
+
     /// An id that nobody else gets, now or ever.
     pub(crate) async fn next_id<R>(
         &self,

@@ -21,6 +21,7 @@ mod password;
 mod random;
 mod request;
 mod roster;
+mod telling;
 #[cfg(test)]
 mod testing;
 
@@ -36,4 +37,5 @@ pub use error::{ExecuteError, LogFailure};
 pub use foundation::{FoundationError, found, foundation, renew};
 pub use handler::Commands;
 pub use password::HashPool;
-pub use request::Request;
+pub use request::{Kept, KeyReused, Request, Seen, Sent};
+pub use telling::About;

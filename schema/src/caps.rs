@@ -173,6 +173,12 @@ pub const REFRESH_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(1);
 /// How long a session can be refreshed, however often (OWASP ASVS 5.0, V7.3.2).
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 
+/// How often it is written down that a session is in use.
+pub const SESSION_SEEN_EVERY: TimeDelta = TimeDelta::minutes(15);
+
+/// Longest `Idempotency-Key`, in characters.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+
 /// How many facts of attempts are looked at. More wrong ones in a row do not fit into the time that
 /// they are remembered: past the limit each takes its delay.
 pub const ATTEMPTS_READ: usize = 64;
@@ -269,6 +275,12 @@ pub const TOKENS_CACHED_MAX: usize = 20_000;
 
 /// Sessions kept in memory at once.
 pub const SESSIONS_CACHED_MAX: usize = 20_000;
+
+/// Streams of an export that are read from the log at once.
+pub const EXPORT_STREAMS_AT_ONCE: usize = 4;
+
+/// Sessions of a list that are read from the log at once.
+pub const SESSIONS_READ_AT_ONCE: usize = 8;
 
 /// How long the log may say nothing of sessions before they are unknown.
 pub const SESSION_UNKNOWN_WAIT: Duration = Duration::from_secs(5);

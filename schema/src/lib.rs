@@ -26,10 +26,10 @@ pub use facts::{
     DataKeyCreated, DirectorySpellingAdded, ErasureCompleted, EventCreated, Fact, FactError,
     IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT, MessagePersonal,
     MessageRead, MessageSent, PasswordPersonal, ProfilePersonal, RefreshReuseDetected,
-    SessionEndReason, SessionEnded, SessionRefreshed, SpellingPersonal, UserActivated, UserClaimed,
-    UserDeactivated, UserErased, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed,
-    UserPersonal, UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded,
-    VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
+    RequestAccepted, SessionEndReason, SessionEnded, SessionRefreshed, SessionSeen,
+    SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased, UserLoggedIn,
+    UserPasswordChanged, UserPasswordRehashed, UserPersonal, UserProfileChanged, UserRegistered,
+    UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
 };
 pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
 pub use machine::{Amount, AmountError, VmStatus};

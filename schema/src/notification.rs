@@ -168,6 +168,7 @@ impl News {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
@@ -185,6 +186,7 @@ impl News {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_) => None,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 use crate::{ClaimHash, EventId, MessageId, SessionId, UserId, VmId};
 
 /// Which public ids an `ids-` stream hands out.
@@ -53,6 +55,8 @@ pub enum StreamName {
     Vm(VmId),
     /// Blocks of public ids.
     Ids(IdKind),
+    /// One request that may be sent again.
+    Request(Uuid),
     /// What one person has looked for in the history.
     Audit(UserId),
     /// Who the active administrators are.
@@ -75,6 +79,7 @@ impl fmt::Display for StreamName {
             Self::Message(id) => write!(f, "message-{id}"),
             Self::Vm(id) => write!(f, "vm-{id}"),
             Self::Ids(kind) => write!(f, "ids-{kind}"),
+            Self::Request(id) => write!(f, "request-{id}"),
             Self::Audit(id) => write!(f, "audit-{id}"),
             Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),

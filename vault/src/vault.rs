@@ -67,6 +67,12 @@ impl Vault {
         self.keyring.claim(kind, value)
     }
 
+    /// What stands in the log for `value`, which must not.
+    #[must_use]
+    pub fn keyed_hash(&self, kind: &str, value: &str) -> String {
+        self.keyring.keyed_hash(kind, value)
+    }
+
     /// What stands in metadata for the address of an anonymous client.
     #[must_use]
     pub fn origin_hash(&self, ip: &str) -> String {
@@ -154,6 +160,21 @@ impl Vault {
         Ok(fact)
     }
 
+    /// Reads where a stored fact came from, too, as far as the key of whoever acted is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; never because a key is gone.
+    pub async fn open_with_origin(&self, stored: &Stored) -> Result<Opened, VaultError> {
+        let mut opened = self.open(stored).await?;
+        let Opened { metadata, .. } = &mut opened;
+        if let (Some(actor), Some(personal)) = (metadata.actor, metadata.personal.as_mut()) {
+            let context = context(&stored.stream, &stored.kind, stored.id, "metadata");
+            self.open_sealed(actor, &context, personal).await?;
+        }
+        Ok(opened)
+    }
+
     /// Opens the personal data of the fact `id` of type `kind` in `stream`, wherever it was carried.
     ///
     /// # Errors
@@ -167,10 +188,17 @@ impl Vault {
         id: Uuid,
         personal: &mut dyn Sealable,
     ) -> Result<(), VaultError> {
+        self.open_sealed(subject, &context(stream, kind, id, "data"), personal).await
+    }
+
+    async fn open_sealed(
+        &self,
+        subject: UserId,
+        context: &str,
+        personal: &mut dyn Sealable,
+    ) -> Result<(), VaultError> {
         if let Some(key) = self.key(subject).await? {
-            let opened = personal
-                .sealed_text()
-                .and_then(|sealed| key.open(&context(stream, kind, id, "data"), sealed));
+            let opened = personal.sealed_text().and_then(|sealed| key.open(context, sealed));
             if let Some(clear) = opened {
                 personal.put_clear(&clear);
             }

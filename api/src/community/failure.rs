@@ -175,7 +175,9 @@ pub(crate) fn from_execution<R>(
 ) -> Failure {
     match error {
         ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again"),
+        ExecuteError::Contended | ExecuteError::Moved => {
+            Failure::Unavailable("Too many changes at once, try again")
+        }
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again"),
         ExecuteError::Log(failure) => {
             let trouble = Trouble::of_log(&failure);

@@ -5,6 +5,7 @@
 
 pub(crate) mod jwks;
 mod keys;
+mod refresh;
 #[cfg(test)]
 mod tests;
 mod verified;
@@ -22,10 +23,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 pub use self::keys::TokensError;
+pub(crate) use self::refresh::Refresh;
 use self::{keys::Keys, verified::Verified};
 
-pub(crate) const ISSUER: &str = "registre";
-pub(crate) const AUDIENCE: &str = "registre";
+const ISSUER: &str = "registre";
+const AUDIENCE: &str = "registre";
 
 /// Signs and verifies access tokens.
 pub struct Tokens {

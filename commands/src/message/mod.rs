@@ -38,6 +38,7 @@ impl State for Message {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordChanged(_)
@@ -51,6 +52,7 @@ impl State for Message {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}

@@ -9,10 +9,14 @@ use schema::{Fact, Role, SessionId, StreamName, UserId, UserLoggedIn};
 mod log_out;
 mod open_session;
 mod refresh_session;
+mod see_session;
+mod told;
 
 pub use log_out::LogOut;
 pub use open_session::{OpenSession, OpenSessionRejected};
 pub use refresh_session::{RefreshSession, RefreshSessionRejected, Refreshed};
+pub use see_session::SeeSession;
+pub use told::Told;
 
 use crate::{Commands, LogFailure, State, handler::Loaded};
 
@@ -23,6 +27,8 @@ pub struct Session {
     /// The number of its last refresh token.
     generation: u64,
     refreshed_at: Option<DateTime<Utc>>,
+    /// When it was last known to be in use.
+    seen_at: Option<DateTime<Utc>>,
     ended: bool,
 }
 
@@ -75,6 +81,8 @@ pub struct Living {
     pub role: Role,
     /// Since when.
     pub began: DateTime<Utc>,
+    /// When it was last written down that it is in use.
+    pub seen: DateTime<Utc>,
 }
 
 impl Session {
@@ -110,6 +118,7 @@ impl Session {
             user: login.user,
             role: account.role,
             began: login.at,
+            seen: self.seen_at.unwrap_or(login.at),
         })
     }
 }
@@ -121,7 +130,9 @@ impl State for Session {
             Fact::SessionRefreshed(fact) => {
                 self.generation = fact.generation;
                 self.refreshed_at = Some(fact.at);
+                self.seen_at = Some(fact.at);
             }
+            Fact::SessionSeen(fact) => self.seen_at = Some(fact.at),
             Fact::SessionEnded(_) | Fact::RefreshReuseDetected(_) => self.ended = true,
             Fact::UserRegistered(_)
             | Fact::UserRoleChanged(_)
@@ -139,6 +150,7 @@ impl State for Session {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordChanged(_)
@@ -191,6 +203,7 @@ impl State for Authority {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordRehashed(_)
@@ -199,6 +212,7 @@ impl State for Authority {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}

@@ -56,13 +56,7 @@ impl Scene {
 }
 
 pub(crate) fn request() -> Request {
-    Request {
-        id: random::id(),
-        at: DateTime::UNIX_EPOCH,
-        actor: None,
-        credential: None,
-        origin: Origin::default(),
-    }
+    Request::new(random::id(), DateTime::UNIX_EPOCH, Origin::default())
 }
 
 /// Somebody called `name`, whose password is `secret`.

@@ -15,6 +15,7 @@ mod find_or_create_directory_user;
 mod log_in;
 mod log_in_phone;
 mod look_up;
+mod register_person;
 mod register_phone;
 mod register_user;
 mod registration;
@@ -36,6 +37,7 @@ pub use erase_user::EraseUser;
 pub use find_or_create_directory_user::{DirectoryUser, FindOrCreateDirectoryUser};
 pub use log_in::{LogIn, LogInRejected, LoggedIn};
 pub use log_in_phone::LogInPhone;
+pub use register_person::{Contact, RegisterPerson, RegisterPersonRejected};
 pub use register_phone::{RegisterPhone, RegisterPhoneRejected};
 pub use register_user::{RegisterUser, RegisterUserRejected, Registered};
 

@@ -12,6 +12,7 @@ mod event;
 mod log;
 mod machine;
 mod message;
+mod request;
 mod roster;
 mod session;
 mod user;
@@ -28,8 +29,9 @@ pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
 pub use machine::{VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped};
 pub use message::{MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent};
+pub use request::RequestAccepted;
 pub use roster::{AdminAdded, AdminRemoved};
-pub use session::{RefreshReuseDetected, SessionRefreshed};
+pub use session::{RefreshReuseDetected, SessionRefreshed, SessionSeen};
 pub use user::{
     SessionEndReason, SessionEnded, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
 };
@@ -133,6 +135,8 @@ facts! {
     SessionEnded = "session-ended.v1",
     /// A session got a new refresh token.
     SessionRefreshed = "session-refreshed.v1",
+    /// A session is in use.
+    SessionSeen = "session-seen.v1",
     /// A refresh token was sent again after its successor had been used.
     RefreshReuseDetected = "refresh-reuse-detected.v1",
     /// Somebody counts among the active administrators.
@@ -165,6 +169,8 @@ facts! {
     DataKeyCreated = "data-key-created.v1",
     /// A block of public ids is taken.
     IdsReserved = "ids-reserved.v1",
+    /// A request that may be sent again has come.
+    RequestAccepted = "request-accepted.v1",
     /// The log has an identity.
     LogFounded = "log-founded.v1",
     /// Somebody is about to prove who they are.
@@ -192,6 +198,7 @@ impl Fact {
             | Self::ErasureCompleted(_)
             | Self::UserLoggedIn(_)
             | Self::SessionRefreshed(_)
+            | Self::SessionSeen(_)
             | Self::RefreshReuseDetected(_)
             | Self::SessionEnded(_)
             | Self::AdminAdded(_)
@@ -208,6 +215,7 @@ impl Fact {
             | Self::VmDeleted(_)
             | Self::DataKeyCreated(_)
             | Self::IdsReserved(_)
+            | Self::RequestAccepted(_)
             | Self::LogFounded(_)
             | Self::LoginAttempted(_)
             | Self::LoginDecided(_) => None,

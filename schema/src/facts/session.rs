@@ -31,3 +31,15 @@ pub struct RefreshReuseDetected {
     /// When the command was accepted.
     pub at: DateTime<Utc>,
 }
+
+/// Body of [`super::Fact::SessionSeen`]. Written now and then while a session is in use; where from
+/// stands in the metadata.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionSeen {
+    /// Which.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// When it was used.
+    pub at: DateTime<Utc>,
+}
