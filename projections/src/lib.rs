@@ -28,10 +28,13 @@ pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
     List, Read, Slice,
+    about::AboutQuery,
     events::{Event, EventsQuery},
     left_out::{LeftOut, LeftOutQuery, Quarantined},
     machines::{Machine, MachinesQuery},
-    messages::{Message, MessagesQuery, Received},
+    messages::{Message, MessageBox, MessagesQuery, Received},
+    moments::MomentsQuery,
+    sessions::{Begun, SessionsQuery},
     users::{Bootstrap, User, UsersQuery},
 };
 pub use progress::Progress;
