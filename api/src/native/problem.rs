@@ -47,6 +47,8 @@ pub(crate) enum Kind {
     LastAdministrator,
     /// The cursor is of another log.
     OtherLog,
+    /// It has changed since.
+    PreconditionFailed,
     /// The body is too large.
     BodyTooLarge,
     /// The path and query are too long.
@@ -55,6 +57,8 @@ pub(crate) enum Kind {
     UnsupportedMediaType,
     /// Something in the request is not as it should be.
     Invalid,
+    /// The request's name was given to another body before.
+    KeyReused,
     /// Too often.
     TooMany,
     /// The header is too large.
@@ -80,10 +84,11 @@ impl Kind {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Taken | Self::LastAdministrator => StatusCode::CONFLICT,
             Self::OtherLog => StatusCode::GONE,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -108,12 +113,16 @@ impl Kind {
                 ("last-administrator", "Nobody else is an active administrator")
             }
             Self::OtherLog => ("other-log", "The cursor is of another log"),
+            Self::PreconditionFailed => ("precondition-failed", "It has changed since"),
             Self::BodyTooLarge => ("body-too-large", "The body is too large"),
             Self::UriTooLong => ("uri-too-long", "Path and query are too long"),
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", "The body is of a kind that is not taken")
             }
             Self::Invalid => ("invalid", "The request is not as it should be"),
+            Self::KeyReused => {
+                ("idempotency-key-reused", "The Idempotency-Key was sent with another body before")
+            }
             Self::TooMany => ("too-many-requests", "Too often"),
             Self::HeaderTooLarge => ("header-too-large", "The header is too large"),
             Self::Internal => ("internal", "An error of the service"),
@@ -231,6 +240,7 @@ pub(crate) fn from_execution<R>(
     match error {
         ExecuteError::Rejected(rejected) => refusal(rejected),
         ExecuteError::Contended => Problem::new(Kind::Unavailable, "too many changes at once"),
+        ExecuteError::Moved => Problem::of(Kind::PreconditionFailed),
         ExecuteError::Busy => Problem::new(Kind::Unavailable, "too many passwords to hash at once"),
         ExecuteError::Log(failure) => failure.into(),
     }

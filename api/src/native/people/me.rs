@@ -8,7 +8,13 @@ use schema::{EmailAddress, Line, Password, caps::NATIVE_PASSWORD_CHARS_MIN};
 use super::{change, shown::changed};
 use crate::{
     App,
-    native::{Kind, Problem, body::Fields, caller::Member, problem::from_execution},
+    native::{
+        Kind, Problem,
+        body::Fields,
+        caller::Member,
+        problem::from_execution,
+        sent::{Envelope, Order},
+    },
 };
 
 /// Whoever has got hold of a session alone must not take the account over: another address takes
@@ -16,20 +22,20 @@ use crate::{
 pub(crate) async fn profile(
     State(app): State<App>,
     member: Member,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let mut command = ChangeAccount::of(member.user);
     command.username = fields.optional("username", |fields, name| fields.text(name, Line::parse));
     command.email = fields.optional("email", |fields, name| fields.text(name, EmailAddress::parse));
     command.current = current(&mut fields, command.email.is_some());
     fields.finish(Some(()))?;
-    answer(&app, &command, &member).await
+    answer(&app, &command, &member, &envelope).await
 }
 
 pub(crate) async fn password(
     State(app): State<App>,
     member: Member,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let mut command = ChangeAccount::of(member.user);
     command.current = current(&mut fields, true);
@@ -37,7 +43,7 @@ pub(crate) async fn password(
         fields.text("password", |text| Password::parse(text, NATIVE_PASSWORD_CHARS_MIN));
     command.keep = member.request.credential;
     fields.finish(Some(()))?;
-    answer(&app, &command, &member).await
+    answer(&app, &command, &member, &envelope).await
 }
 
 /// The password that the account has, if that is `needed` or sent.
@@ -50,9 +56,14 @@ fn current(fields: &mut Fields, needed: bool) -> Option<Password> {
     }
 }
 
-async fn answer(app: &App, command: &ChangeAccount, member: &Member) -> Result<Response, Problem> {
-    let request = &member.request;
-    let amended = app.commands.change_account(command, request).await;
+async fn answer(
+    app: &App,
+    command: &ChangeAccount,
+    member: &Member,
+    envelope: &Envelope,
+) -> Result<Response, Problem> {
+    let request = envelope.accept(app, member.request.clone(), None).await?;
+    let amended = app.commands.change_account(command, &request).await;
     let amended =
         amended.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     changed(app, &amended, member).await
