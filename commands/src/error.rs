@@ -3,6 +3,8 @@
 use eventlog::{AppendError, ReadError};
 use vault::VaultError;
 
+use crate::JournalError;
+
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<R> {
@@ -44,6 +46,9 @@ pub enum LogFailure {
     /// They could not be sealed or opened.
     #[error("facts could not be sealed or opened")]
     Vault(#[from] VaultError),
+    /// What was written could not be noted outside the log.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 impl LogFailure {

@@ -29,4 +29,8 @@ failpoints! {
     has_amended
     /// An account is erased, and its data key is there still.
     has_erased
+    /// An erasure stands in the journal, and the data key is there still.
+    has_journalled
+    /// A data key is closed, and nobody has said that the erasure is complete.
+    has_closed_the_key
 }

@@ -10,7 +10,7 @@ use schema::{Fact, StreamName, caps::LOG_PAGE};
 use vault::Vault;
 
 use crate::{
-    LogFailure, Request, State,
+    Journal, LogFailure, Request, State,
     attempts::Queues,
     ids::Ids,
     password::{HashPool, Hasher},
@@ -24,6 +24,7 @@ pub struct Commands {
     pub(crate) ids: Arc<Ids>,
     pub(crate) hasher: Arc<Hasher>,
     pub(crate) queues: Arc<Queues>,
+    pub(crate) journal: Option<Journal>,
     #[cfg(test)]
     pub(crate) pauses: crate::testing::Pauses,
 }
@@ -55,9 +56,16 @@ impl Commands {
             ids: Arc::default(),
             hasher: Arc::new(Hasher::start()),
             queues: Arc::default(),
+            journal: None,
             #[cfg(test)]
             pauses: crate::testing::Pauses::default(),
         }
+    }
+
+    /// The same, which notes in `journal` what must outlive the log.
+    #[must_use]
+    pub fn noting_in(self, journal: Journal) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     /// How busy the hashing of passwords is.

@@ -11,7 +11,7 @@ use schema::{
 use tokio::sync::Mutex;
 use vault::VaultError;
 
-use crate::{Commands, ExecuteError, Request, random};
+use crate::{Commands, ExecuteError, Request, journal::Entry, random};
 
 /// What is left of the blocks that this process has reserved.
 #[derive(Debug, Default)]
@@ -52,7 +52,11 @@ impl Commands {
             let metadata = request.metadata(&self.vault);
             let block = self.vault.seal(&stream, random::id(), fact, metadata).await?;
             match self.append_sealed(&stream, expected, vec![block]).await {
-                Ok(_) => return Ok(first..first.saturating_add_unsigned(IDS_BLOCK)),
+                Ok(_) => {
+                    let after = first.saturating_add_unsigned(IDS_BLOCK);
+                    self.note(Entry::Taken(kind, after)).await?;
+                    return Ok(first..after);
+                }
                 Err(AppendError::WrongRevision { .. }) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -15,6 +15,7 @@ mod models;
 mod progress;
 mod projector;
 mod relay;
+mod sweep;
 #[cfg(test)]
 mod testing;
 
@@ -33,3 +34,4 @@ pub use models::{
 pub use progress::Progress;
 pub use projector::{Projector, ProjectorError, ProjectorState};
 pub use relay::{Relay, RelayError};
+pub use sweep::{Swept, sweep, unswept};

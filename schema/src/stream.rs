@@ -17,6 +17,11 @@ pub enum IdKind {
     Vm,
 }
 
+impl IdKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::User, Self::Event, Self::Message, Self::Vm];
+}
+
 impl fmt::Display for IdKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
