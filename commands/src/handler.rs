@@ -7,6 +7,7 @@ use eventlog::{
     Position, ReadError, Revision, StreamFrom,
 };
 use schema::{Fact, StreamName, caps::LOG_PAGE};
+use tokio::sync::Notify;
 use vault::Vault;
 
 use crate::{
@@ -25,6 +26,7 @@ pub struct Commands {
     pub(crate) hasher: Arc<Hasher>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) journal: Option<Journal>,
+    pub(crate) unfinished: Arc<Notify>,
     #[cfg(test)]
     pub(crate) pauses: crate::testing::Pauses,
 }
@@ -57,6 +59,7 @@ impl Commands {
             hasher: Arc::new(Hasher::start()),
             queues: Arc::default(),
             journal: None,
+            unfinished: Arc::default(),
             #[cfg(test)]
             pauses: crate::testing::Pauses::default(),
         }

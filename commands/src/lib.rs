@@ -19,6 +19,7 @@ mod ids;
 mod journal;
 mod password;
 mod random;
+mod replay;
 mod request;
 mod roster;
 #[cfg(test)]
@@ -36,4 +37,5 @@ pub use foundation::{FoundationError, found, foundation, renew};
 pub use handler::Commands;
 pub use journal::{Journal, JournalError, Journalled};
 pub use password::HashPool;
+pub use replay::Replayed;
 pub use request::Request;

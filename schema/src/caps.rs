@@ -115,6 +115,12 @@ pub const DIGEST_EVERY: u64 = 1_000;
 /// Longest time a person's data key stays in memory after it was read.
 pub const DATA_KEY_CACHE: Duration = Duration::from_mins(1);
 
+/// How often those who were erased are swept out of Postgres's files (`protocols.md`).
+pub const SWEEP_EVERY: Duration = Duration::from_hours(24);
+
+/// How soon an erasure, or a sweep, that failed is tried again.
+pub const SWEEP_RETRY: Duration = Duration::from_mins(1);
+
 /// Data keys kept in memory at once.
 pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 

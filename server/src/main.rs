@@ -3,8 +3,12 @@
 mod arguments;
 mod data;
 mod environment;
+mod erasures;
 mod health;
 mod log;
+mod operator;
+mod output;
+mod restored;
 mod serve;
 mod standalone;
 mod telemetry;
@@ -47,9 +51,11 @@ fn run() -> Result<ExitCode> {
 fn log_filter(command: &Command) -> String {
     match command {
         Command::Data(_) => data::log_filter(),
-        Command::Serve(_) | Command::Migrate(_) | Command::Health(_) | Command::Log(_) => {
-            telemetry::DEFAULT.to_owned()
-        }
+        Command::Serve(_)
+        | Command::Migrate(_)
+        | Command::Health(_)
+        | Command::Log(_)
+        | Command::Erasures(_) => telemetry::DEFAULT.to_owned(),
     }
 }
 
@@ -62,6 +68,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Migrate(options) => projections::migrate(options.database_url.as_str()).await?,
         Command::Health(asked) => health::run(asked).await?,
         Command::Log(command) => log::run(command).await?,
+        Command::Erasures(command) => Box::pin(erasures::run(command)).await?,
         Command::Data(command) => return Ok(data::run(command).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ mod crash;
 mod data_tool;
 mod directory;
 mod document;
+mod erasure;
 mod failures;
 mod first_light;
 mod inventory;

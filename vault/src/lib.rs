@@ -13,5 +13,5 @@ mod secret_file;
 mod vault;
 
 pub use keyring::{Keyring, KeyringError, Missing};
-pub use secret_file::{SecretFileError, secret_file, stored_secret};
+pub use secret_file::{SecretFileError, replace_secret, secret_file, stored_secret};
 pub use vault::{Opened, Vault, VaultError};

@@ -61,6 +61,12 @@ impl Vault {
         Self { log, keyring, keys: Arc::default() }
     }
 
+    /// What a log and all its copies share, and no other log has.
+    #[must_use]
+    pub fn claim_key_check(&self) -> String {
+        self.keyring.claim_key_check()
+    }
+
     /// What stands in a stream name for `value`.
     #[must_use]
     pub fn claim(&self, kind: &str, value: &str) -> ClaimHash {

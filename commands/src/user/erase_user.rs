@@ -45,8 +45,13 @@ impl Commands {
     ) -> Result<Amended, ExecuteError<AmendRejected>> {
         let erased = self.amend(command.user, command, None, request).await?;
         self.has_erased().await;
-        self.finish_erasure(command.user, request).await?;
-        Ok(erased)
+        match self.finish_erasure(command.user, request).await {
+            Ok(_) => Ok(erased),
+            Err(error) => {
+                self.unfinished.notify_one();
+                Err(error)
+            }
+        }
     }
 }
 

@@ -64,6 +64,11 @@ impl Commands {
         Ok(Erasure::Completed)
     }
 
+    /// Waits until a command of this process has left an erasure unfinished.
+    pub async fn left_unfinished(&self) {
+        self.unfinished.notified().await;
+    }
+
     /// The erasures that are not complete, the oldest first.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! Arguments and environment.
 
 mod data;
+mod erasures;
 mod log;
+mod place;
 mod serve;
 
 use std::fmt;
@@ -11,7 +13,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
+    erasures::{Erasures, Replay, WithTables},
     log::{Log, LogCopy, LogServe},
+    place::Place,
     serve::{Administrator, Role, Serve},
 };
 
@@ -38,6 +42,9 @@ pub(crate) enum Command {
     /// The event log by itself
     #[command(subcommand)]
     Log(Log),
+    /// What is left of those who were erased
+    #[command(subcommand)]
+    Erasures(Erasures),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

@@ -9,7 +9,7 @@ use api::{HeaderValue, Network, Origins, Proxies};
 use clap::{Args, ValueEnum};
 use projections::Bootstrap;
 
-use super::Address;
+use super::{Address, place};
 
 /// Where HTTP is served when nobody says where: the default ports of the published clients.
 const PORTS: [u16; 2] = [8_000, 3_003];
@@ -29,6 +29,10 @@ pub(crate) struct Serve {
     /// Where keys, and whatever is started here, keep their files
     #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
     pub(crate) data: PathBuf,
+    /// Where it is noted, outside the data, who was erased and which ids were given out (default:
+    /// beside the data of an embedded log, else nowhere)
+    #[arg(long, env = "REGISTRE_JOURNAL")]
+    journal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) parts: Parts,
     #[command(flatten)]
@@ -126,6 +130,11 @@ impl Serve {
     /// Whether the log is our own: then this machine is all there is.
     pub(crate) fn standalone(&self) -> bool {
         self.parts.eventstore.is_none()
+    }
+
+    /// Where the journal is.
+    pub(crate) fn journal(&self) -> Option<PathBuf> {
+        place::journal(self.journal.as_deref(), &self.data, self.standalone())
     }
 
     /// Whether lists of people show the administrator whom the configuration names.

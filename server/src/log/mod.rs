@@ -2,7 +2,6 @@
 
 mod backup;
 mod copy;
-mod output;
 mod progress;
 mod serve;
 mod verify;

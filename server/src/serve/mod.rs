@@ -6,6 +6,7 @@ mod banner;
 mod directory;
 mod doors;
 mod foundation;
+mod housekeeping;
 mod measures;
 mod parts;
 mod read_side;
@@ -13,18 +14,22 @@ mod stop;
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use api::{App, Gateway, Gauges, Health, Hub, Sessions, Tokens};
-use commands::Commands;
+use commands::{Commands, Journal};
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use self::{
-    administrator::MadeUp, banner::Banner, doors::Doors, parts::Parts, read_side::ReadSide,
+    administrator::MadeUp, banner::Banner, doors::Doors, housekeeping::Housekeeping, parts::Parts,
+    read_side::ReadSide,
 };
-use crate::arguments::{Role, Serve};
+use crate::{
+    arguments::{Role, Serve},
+    restored,
+};
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(options: Serve) -> Result<()> {
@@ -48,6 +53,7 @@ async fn with_parts(
     doors: &mut Doors,
     shutdown: &CancellationToken,
 ) -> Result<()> {
+    restored::refuse(&options.data)?;
     let keys = parts::prepare(&options.data)?;
     let starting = Box::pin(Parts::start(options, &keys));
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
@@ -71,13 +77,21 @@ async fn serve(
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
     let (log_id, vault) = found?;
     let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
-    let commands = Commands::new(parts.log.clone(), vault.clone());
+    let mut commands = Commands::new(parts.log.clone(), vault.clone());
+    if let Some(journal) = options.journal() {
+        let journal = Journal::open(&journal, &vault.claim_key_check());
+        commands = commands.noting_in(journal.context("name another one by REGISTRE_JOURNAL")?);
+    }
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
     let read_side =
         ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone())?;
-    let starting = Box::pin(read_side.start());
+    let housekeeping = Housekeeping {
+        commands: commands.clone(),
+        database_url: options.is(Role::Projector).then(|| parts.database_url.to_string()),
+    };
+    let starting = Box::pin(read_side.start(housekeeping));
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
         log: parts.log.clone(),
