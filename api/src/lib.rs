@@ -40,4 +40,4 @@ pub use metrics::{Gauges, Metrics};
 pub use origin::anonymous;
 pub use sessions::Sessions;
 pub use sockets::{Gateway, Hub};
-pub use tokens::{Tokens, TokensError};
+pub use tokens::{Rotation, Tokens, TokensError, rotate};

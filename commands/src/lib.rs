@@ -21,6 +21,7 @@ mod password;
 mod random;
 mod replay;
 mod request;
+mod rewrap;
 mod roster;
 #[cfg(test)]
 mod testing;
@@ -39,3 +40,4 @@ pub use journal::{Journal, JournalError, Journalled};
 pub use password::HashPool;
 pub use replay::Replayed;
 pub use request::Request;
+pub use rewrap::rewrap;

@@ -211,6 +211,19 @@ pub const HEARTBEAT_MISSED: Duration = Duration::from_millis(1_500);
 /// Longest access token, in bytes. Ours are a quarter of that.
 pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
 
+/// How long one key signs tokens before the next one does.
+pub const SIGNING_KEY_LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// How long a key that was replaced is believed: longer than any token that it has signed, the
+/// longest of which is good for a day.
+pub const SIGNING_KEY_KEPT: Duration = Duration::from_hours(2 * 24);
+
+/// How often the keys that sign tokens are looked at: so long does an emergency take to be known.
+pub const SIGNING_KEYS_LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How soon they are looked at again because a token names one that is not known.
+pub const SIGNING_KEYS_LOOK_PAUSE: Duration = Duration::from_millis(100);
+
 /// Verified tokens kept in memory at once.
 pub const TOKENS_CACHED_MAX: usize = 20_000;
 

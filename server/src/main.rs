@@ -1,13 +1,16 @@
 //! Registre, the one binary: configuration, roles, and the standalone mode.
 
+mod admin;
 mod arguments;
 mod data;
 mod environment;
 mod erasures;
 mod health;
+mod keys;
 mod log;
 mod operator;
 mod output;
+mod recovery;
 mod restored;
 mod serve;
 mod standalone;
@@ -55,7 +58,11 @@ fn log_filter(command: &Command) -> String {
         | Command::Migrate(_)
         | Command::Health(_)
         | Command::Log(_)
-        | Command::Erasures(_) => telemetry::DEFAULT.to_owned(),
+        | Command::Erasures(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Keys(_)
+        | Command::Admin(_) => telemetry::DEFAULT.to_owned(),
     }
 }
 
@@ -69,6 +76,10 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Health(asked) => health::run(asked).await?,
         Command::Log(command) => log::run(command).await?,
         Command::Erasures(command) => Box::pin(erasures::run(command)).await?,
+        Command::Backup(options) => recovery::backup(&options)?,
+        Command::Restore(options) => Box::pin(recovery::restore(options)).await?,
+        Command::Keys(command) => keys::run(command).await?,
+        Command::Admin(command) => admin::run(command).await?,
         Command::Data(command) => return Ok(data::run(command).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -102,7 +102,7 @@ impl Tables {
 }
 
 /// Where the embedded log of `data` can be reached: run here, or by the service that runs it.
-async fn reach(data: &Path, keys: &Path) -> Result<(Zeroizing<String>, Option<Handle>)> {
+pub(crate) async fn reach(data: &Path, keys: &Path) -> Result<(Zeroizing<String>, Option<Handle>)> {
     if !data.join("log").is_dir() {
         bail!("there is no log in {}", data.display());
     }

@@ -12,6 +12,6 @@ mod keyring;
 mod secret_file;
 mod vault;
 
-pub use keyring::{Keyring, KeyringError, Missing};
+pub use keyring::{Keyring, KeyringError, Missing, is_weak};
 pub use secret_file::{SecretFileError, replace_secret, secret_file, stored_secret};
 pub use vault::{Opened, Vault, VaultError};

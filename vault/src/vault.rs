@@ -9,7 +9,11 @@ use eventlog::{
 use schema::{ClaimHash, DataKeyCreated, Fact, FactError, Metadata, Sealable, StreamName, UserId};
 use uuid::Uuid;
 
-use crate::{Keyring, data_key::DataKey, key_cache::KeyCache};
+use crate::{
+    Keyring,
+    data_key::{self, DataKey},
+    key_cache::KeyCache,
+};
 
 /// Seals and opens personal data. Cheap to clone.
 #[derive(Clone)]
@@ -65,6 +69,38 @@ impl Vault {
     #[must_use]
     pub fn claim_key_check(&self) -> String {
         self.keyring.claim_key_check()
+    }
+
+    /// Names the master key, without telling it.
+    #[must_use]
+    pub fn master_id(&self) -> &str {
+        self.keyring.master_id()
+    }
+
+    /// The data key in `stored`, which is that of `user`, wrapped by our master key instead of that of
+    /// `from`; `None` where it is ours already.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`], in particular when `from` cannot unwrap it either.
+    pub async fn rewrap(
+        &self,
+        from: &Self,
+        user: UserId,
+        stored: &Stored,
+        id: Uuid,
+        metadata: Metadata,
+    ) -> Result<Option<NewFact>, VaultError> {
+        let Fact::DataKeyCreated(fact) = Fact::read(&stored.kind, &stored.data)? else {
+            return Err(VaultError::NoKey(user));
+        };
+        if fact.master == self.keyring.master_id {
+            return Ok(None);
+        }
+        let wrapped = data_key::rewrap(&from.keyring, &self.keyring, user, &fact.wrapped);
+        let wrapped = wrapped.ok_or(VaultError::NoKey(user))?;
+        let fact = DataKeyCreated { user, master: self.keyring.master_id.clone(), wrapped };
+        Ok(Some(self.seal(&StreamName::Key(user), id, fact.into(), metadata).await?))
     }
 
     /// What stands in a stream name for `value`.
@@ -204,7 +240,7 @@ impl Vault {
             return Ok(Some(key));
         }
         let stream = StreamName::Key(user).to_string();
-        let read = self.log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, 1).await;
+        let read = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await;
         let stored = match read {
             Ok(facts) => facts.into_iter().next(),
             Err(ReadError::Deleted(_)) => None,

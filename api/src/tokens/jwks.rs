@@ -6,5 +6,5 @@ use serde_json::{Value, json};
 use crate::App;
 
 pub(crate) async fn handler(State(app): State<App>) -> Json<Value> {
-    Json(json!({ "keys": app.tokens.keys.published }))
+    Json(json!({ "keys": app.tokens.keys().published }))
 }

@@ -45,6 +45,11 @@ impl Verified {
         Some(bearer)
     }
 
+    /// Verifies all of them again.
+    pub(super) fn forget(&self) {
+        self.lock(HashMap::clear);
+    }
+
     fn lock<T>(&self, work: impl FnOnce(&mut HashMap<Hash, Bearer>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -2,8 +2,11 @@
 
 mod data;
 mod erasures;
+mod keys;
 mod log;
+mod people;
 mod place;
+mod recovery;
 mod serve;
 
 use std::fmt;
@@ -14,8 +17,11 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use self::{
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
     erasures::{Erasures, Replay, WithTables},
+    keys::{Keys, Rewrap},
     log::{Log, LogCopy, LogServe},
+    people::{Admin, CreateAdmin},
     place::Place,
+    recovery::{Backup, Restore},
     serve::{Administrator, Role, Serve},
 };
 
@@ -45,6 +51,16 @@ pub(crate) enum Command {
     /// What is left of those who were erased
     #[command(subcommand)]
     Erasures(Erasures),
+    /// Copy the embedded log and its keys, running or not
+    Backup(Backup),
+    /// Put log and keys of a backup into an empty data directory
+    Restore(Restore),
+    /// The keys that sign tokens, and the one that wraps people's data keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Whoever administers
+    #[command(subcommand)]
+    Admin(Admin),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

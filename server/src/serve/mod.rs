@@ -108,6 +108,8 @@ async fn serve(
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
         gauges.commands = Some(commands.clone());
+        let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
+        tokio::spawn(Arc::clone(&tokens).keep_up(shutdown.clone()));
         doors.show(api::router(App {
             commands,
             log_id,
@@ -115,7 +117,7 @@ async fn serve(
             bootstrap: options.bootstrap(),
             docs: options.shows_docs(),
             progress: read_side.progress(),
-            tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
+            tokens,
             sessions,
             directory,
             hub: hub.clone(),

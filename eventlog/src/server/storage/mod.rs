@@ -4,6 +4,7 @@
 //! is not committed. Every row is checked when it is read: a fact that is not exactly what was
 //! written is an error that names its position, never an answer.
 
+mod apart;
 mod backup;
 mod inspection;
 mod lock;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 pub use self::{
+    apart::{backup_apart, put_back},
     backup::{BackupError, backup},
     verify::{Progress, Report, VerifyError, verify},
 };
