@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn, routing::get};
-use commands::{Commands, Request};
+use axum::{Router, extract::Request, middleware::from_fn, routing::get};
+use commands::Commands;
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
@@ -12,9 +12,9 @@ use crate::{
     Directory, Health, Hub, Sessions, Tokens, accounts,
     community::{self, Failure},
     directory,
-    front::name_route,
+    front::{Facade, Refusal, name_route},
     health::health_routes,
-    inventory, openapi, phone, tokens,
+    inventory, native, openapi, phone, tokens,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -66,8 +66,11 @@ impl App {
     }
 
     /// `request`, made by `bearer`.
-    pub(crate) fn acting(bearer: crate::tokens::Bearer, request: Request) -> Request {
-        Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
+    pub(crate) fn acting(
+        bearer: crate::tokens::Bearer,
+        request: commands::Request,
+    ) -> commands::Request {
+        commands::Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
     }
 }
 
@@ -79,11 +82,12 @@ pub fn router(app: App) -> Router {
         .merge(directory::router())
         .merge(phone::router())
         .merge(community::router())
-        .route("/.well-known/jwks.json", get(tokens::jwks))
+        .route("/.well-known/jwks.json", get(tokens::jwks::handler))
         .merge(inventory::router())
+        .merge(native::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
-        .fallback(async || Failure::NOT_FOUND)
+        .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)
 }

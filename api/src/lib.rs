@@ -18,6 +18,7 @@ mod inventory;
 mod listed;
 mod listen;
 mod metrics;
+mod native;
 mod openapi;
 mod origin;
 mod outages;

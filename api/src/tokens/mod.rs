@@ -3,7 +3,7 @@
 //! **Invariant:** which key and which algorithm verify a token is our choice, never the token's.
 //! That a token is genuine says nothing of its session: that is asked each time.
 
-mod jwks;
+pub(crate) mod jwks;
 mod keys;
 mod rotation;
 #[cfg(test)]
@@ -33,7 +33,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-pub(crate) use self::jwks::handler as jwks;
 use self::{keys::Keys, verified::Verified};
 pub use self::{
     keys::TokensError,

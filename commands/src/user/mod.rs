@@ -15,6 +15,7 @@ mod find_or_create_directory_user;
 mod finish_erasure;
 mod log_in;
 mod log_in_phone;
+mod look_up;
 mod register_phone;
 mod register_user;
 mod registration;
