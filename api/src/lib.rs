@@ -36,7 +36,7 @@ pub use clock::now;
 pub use directory::Directory;
 pub use front::{Front, Network, NetworkError, Origins, Proxies};
 pub use health::{Health, Parts, Projecting, health_routes, without_log};
-pub use listen::{Limits, serve};
+pub use listen::{Encryption, Limits, serve};
 pub use metrics::{Gauges, Metrics};
 pub use origin::anonymous;
 pub use sessions::Sessions;

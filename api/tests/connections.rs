@@ -43,7 +43,7 @@ impl Served {
         let address = listener.local_addr().expect("it is bound");
         let (show, front) = watch::channel(Front::new(router, &Origins::Any));
         let shutdown = CancellationToken::new();
-        let serving = api::serve(vec![Arc::new(listener)], front, limits, shutdown.clone());
+        let serving = api::serve(vec![Arc::new(listener)], front, limits, None, shutdown.clone());
         let serving = tokio::spawn(serving);
         Self { address, shutdown, serving, arrived, released, _front: show }
     }

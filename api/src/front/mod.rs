@@ -34,7 +34,7 @@ pub use self::{
     client_ip::{Network, NetworkError, Proxies},
     origins::Origins,
 };
-use crate::{native::Problem, outages::Outages};
+use crate::{listen::Encrypted, native::Problem, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,6 +65,7 @@ impl Front {
         let asked = access::Asked::now(&request);
         let span = info_span!("request", id = id.shown());
         request.extensions_mut().insert(id.clone());
+        let encrypted = request.extensions().get::<Encrypted>().is_some();
         if let Some(client) = self.proxies.client(&request) {
             request.extensions_mut().insert(client);
         }
@@ -83,6 +84,9 @@ impl Front {
             };
             Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
+            if encrypted {
+                headers::insist(&mut response);
+            }
             self.outages.note(&response);
             access::tell(&asked, &response);
             response

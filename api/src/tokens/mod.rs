@@ -114,6 +114,7 @@ impl Tokens {
     pub async fn keep_up(self: Arc<Self>, shutdown: CancellationToken) {
         let mut rounds = tokio::time::interval(SIGNING_KEYS_LOOK_EVERY);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
         while shutdown.run_until_cancelled(rounds.tick()).await.is_some() {
             let tokens = Arc::clone(&self);
             let looked = spawn_blocking(move || {
@@ -122,8 +123,13 @@ impl Tokens {
                 }
                 tokens.look_again()
             });
-            if let Ok(Err(error)) = looked.await {
-                warn!(error = %Chain(&error), "keys of tokens stay as they are");
+            match looked.await {
+                Ok(Err(error)) if !failing => {
+                    warn!(error = %Chain(&error), "keys of tokens stay as they are");
+                    failing = true;
+                }
+                Ok(Err(_)) | Err(_) => {}
+                Ok(Ok(())) => failing = false,
             }
         }
     }

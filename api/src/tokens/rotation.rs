@@ -67,7 +67,7 @@ fn replace(path: &Path, rotation: Rotation) -> Result<(), TokensError> {
     match rotation {
         Rotation::Overlap => {
             if let Some(old) = stored_secret(path)? {
-                secret_file(&beside(path, SystemTime::now()), || old)?;
+                secret_file(&beside(path, now()), || old)?;
             }
             replace_secret(path, &new_key())?;
         }
@@ -94,9 +94,13 @@ fn replaced_at(path: &Path) -> Option<SystemTime> {
     Some(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
 }
 
+fn now() -> SystemTime {
+    crate::clock::now().into()
+}
+
 /// None for what lies ahead: a clock that was put back makes nothing old.
 fn age(since: SystemTime) -> Duration {
-    SystemTime::now().duration_since(since).unwrap_or_default()
+    now().duration_since(since).unwrap_or_default()
 }
 
 fn lock(path: &Path) -> Result<File, TokensError> {
@@ -114,14 +118,11 @@ fn lock(path: &Path) -> Result<File, TokensError> {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        fs::File,
-        time::{Duration, SystemTime},
-    };
+    use std::{fs::File, time::Duration};
 
     use schema::caps::{SIGNING_KEY_KEPT, SIGNING_KEY_LIFETIME};
 
-    use super::{Rotation, beside, rotate, rotate_if_due};
+    use super::{Rotation, beside, now, rotate, rotate_if_due};
     use crate::tokens::keys::replaced;
 
     fn text(path: &std::path::Path) -> String {
@@ -135,14 +136,14 @@ mod tests {
         rotate(&path, Rotation::Overlap).unwrap();
         let first = text(&path);
         assert!(!rotate_if_due(&path).unwrap(), "it has just been made");
-        let long_ago = SystemTime::now() - SIGNING_KEY_LIFETIME - Duration::from_mins(1);
+        let long_ago = now() - SIGNING_KEY_LIFETIME - Duration::from_mins(1);
         File::options().append(true).open(&path).unwrap().set_modified(long_ago).unwrap();
         assert!(rotate_if_due(&path).unwrap());
         assert_ne!(text(&path), first);
         let kept = replaced(&path).unwrap();
         assert_eq!(kept.iter().map(|path| text(path)).collect::<Vec<_>>(), [first]);
 
-        let ended = beside(&path, SystemTime::now() - SIGNING_KEY_KEPT - Duration::from_mins(1));
+        let ended = beside(&path, now() - SIGNING_KEY_KEPT - Duration::from_mins(1));
         std::fs::rename(&kept[0], &ended).unwrap();
         assert!(!rotate_if_due(&path).unwrap());
         assert!(replaced(&path).unwrap().is_empty());

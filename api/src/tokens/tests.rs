@@ -55,7 +55,7 @@ impl Mint {
     }
 
     fn header(&self) -> Value {
-        json!({ "alg": "EdDSA", "typ": "JWT", "kid": self.tokens.keys.signing_id })
+        json!({ "alg": "EdDSA", "typ": "JWT", "kid": self.tokens.keys().signing_id })
     }
 
     /// The claims of a good token.
@@ -125,7 +125,7 @@ fn a_key_that_was_replaced_is_still_believed_and_signs_no_more() {
     fs::rename(mint.path(), mint.path().with_file_name("signing-1.key")).unwrap();
     let replaced = Mint { tokens: Tokens::open(&mint.path()).unwrap(), ..mint };
     assert!(!replaced.proves_nothing(&old));
-    assert_eq!(replaced.tokens.keys.published.len(), 2);
+    assert_eq!(replaced.tokens.keys().published.len(), 2);
     assert_ne!(replaced.issue(now()).split('.').next(), old.split('.').next());
     fs::remove_file(replaced.path().with_file_name("signing-1.key")).unwrap();
     assert!(Tokens::open(&replaced.path()).unwrap().verify(&old).is_none());

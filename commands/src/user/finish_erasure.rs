@@ -64,6 +64,14 @@ impl Commands {
         Ok(Erasure::Completed)
     }
 
+    /// Forgets the data key of `user`, if `stored`, of their stream, erases them: another process may
+    /// have taken it out of the log.
+    pub fn forget_if_erased(&self, user: UserId, stored: &eventlog::Fact) {
+        if stored.kind.starts_with(KINDS[0]) {
+            self.vault.forget(user);
+        }
+    }
+
     /// Waits until a command of this process has left an erasure unfinished.
     pub async fn left_unfinished(&self) {
         self.unfinished.notified().await;

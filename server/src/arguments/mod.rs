@@ -22,7 +22,7 @@ pub(crate) use self::{
     people::{Admin, CreateAdmin},
     place::Place,
     recovery::{Backup, Restore},
-    serve::{Administrator, Role, Serve},
+    serve::{Administrator, Parts, Role, Serve},
 };
 
 /// Commands append facts, projections make them readable, sockets tell who should know.

@@ -5,8 +5,10 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Network, Origins, Proxies};
+use anyhow::Result;
+use api::{Encryption, HeaderValue, Network, Origins, Proxies};
 use clap::{Args, ValueEnum};
+use eventlog::server::Tls;
 use projections::Bootstrap;
 
 use super::{Address, place};
@@ -78,6 +80,12 @@ pub(crate) struct Web {
     /// Origins whose pages may call (default: any with an embedded log, else none)
     #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
     cors_origins: Option<Vec<HeaderValue>>,
+    /// Serve HTTPS, and nothing else, with this certificate chain, PEM
+    #[arg(long, env = "REGISTRE_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, env = "REGISTRE_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Proxies before this service, as addresses or networks: 10.0.0.0/8. They, and nobody else, are
     /// believed about whom they ask for (Forwarded, X-Forwarded-For)
     #[arg(long, env = "REGISTRE_TRUSTED_PROXIES", value_delimiter = ',')]
@@ -154,6 +162,25 @@ impl Serve {
             None if self.standalone() => Origins::Any,
             None => Origins::Listed(Vec::new()),
         }
+    }
+
+    /// How clients are spoken to, where they come encrypted.
+    pub(crate) fn encryption(&self) -> Result<Option<Encryption>> {
+        let (Some(certificate), Some(key)) = (&self.web.tls_cert, &self.web.tls_key) else {
+            return Ok(None);
+        };
+        let tls = Tls { certificate: certificate.clone(), key: key.clone() };
+        Ok(Some(Encryption::new(tls.config(&["http/1.1"])?)))
+    }
+
+    /// Whether clients come encrypted, and no other way.
+    pub(crate) fn encrypted(&self) -> bool {
+        self.web.tls_cert.is_some()
+    }
+
+    /// Whether proxies are believed, who then keep what clients say private.
+    pub(crate) fn behind_proxies(&self) -> bool {
+        !self.web.trusted_proxies.is_empty()
     }
 
     /// Who is believed about where requests come from.

@@ -30,7 +30,7 @@ pub(crate) async fn open(
     tokio::spawn(async move {
         // The sender lives as long as the server does: what is shown here never changes.
         let (_show, front) = watch::channel(front);
-        api::serve(vec![Arc::new(listener)], front, Limits::default(), shutdown).await;
+        api::serve(vec![Arc::new(listener)], front, Limits::default(), None, shutdown).await;
     });
     Ok(Some(address))
 }

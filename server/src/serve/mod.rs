@@ -9,6 +9,7 @@ mod foundation;
 mod housekeeping;
 mod measures;
 mod parts;
+mod plaintext;
 mod read_side;
 mod stop;
 
@@ -40,7 +41,9 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
     let (listen, origins, proxies) = (options.listen(), options.origins(), options.proxies());
-    let mut doors = Doors::open(&listen, origins, proxies, &shutdown).await?;
+    let encryption = options.encryption()?;
+    plaintext::warn_of(&options);
+    let mut doors = Doors::open(&listen, origins, proxies, encryption, &shutdown).await?;
     let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
     shutdown.cancel();
     doors.closed().await?;
@@ -101,7 +104,7 @@ async fn serve(
         projector: started?,
         stopping: shutdown.clone(),
     });
-    let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
+    let mut banner = Banner::of(options, doors.addresses(), &parts.own());
     let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
