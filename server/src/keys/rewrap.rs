@@ -8,6 +8,7 @@ use commands::rewrap;
 use eventlog::EventLog;
 use schema::Origin;
 use vault::{Keyring, Vault};
+use zeroize::Zeroizing;
 
 use crate::{arguments::Rewrap, operator::reach, output::print, restored};
 
@@ -18,15 +19,12 @@ pub(crate) async fn run(options: Rewrap) -> Result<()> {
     restored::refuse(&place.data)?;
     let keys = place.data.join("keys");
     let (url, own_log) = match &place.eventstore {
-        Some(url) => (url.as_str().to_owned(), None),
-        None => {
-            let (url, own_log) = reach(&place.data, &keys).await?;
-            if own_log.is_none() {
-                bail!("a service runs on {}: stop it first", place.data.display());
-            }
-            (url.to_string(), own_log)
-        }
+        Some(url) => (Zeroizing::new(url.as_str().to_owned()), None),
+        None => reach(&place.data, &keys).await?,
     };
+    if place.eventstore.is_none() && own_log.is_none() {
+        bail!("a service runs on {}: stop it first", place.data.display());
+    }
     let log = Box::pin(EventLog::connect(&url, eventlog::Options::default())).await;
     let log = log.context("the address of the log cannot be used")?;
     let (old, next) = Keyring::open_changing(&keys)?;
