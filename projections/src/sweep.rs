@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Transaction, error::SqlState};
 
-use crate::{DatabaseError, Pool, database};
+use crate::{DatabaseError, Pool, database, space::Space};
 
 /// The tables that hold, or held, what people have said of themselves or to others.
 const TABLES: [&str; 6] =
@@ -72,6 +72,10 @@ async fn sweep_through(client: &mut Client) -> Result<Swept, DatabaseError> {
     let people: Vec<i64> = tx.query(UNSWEPT, &[]).await?.iter().map(|row| row.get(0)).collect();
     if people.is_empty() {
         return Ok(Swept { people, journal: true });
+    }
+    // The read models that were live before hold what has been erased since.
+    if let Some(former) = Space::Former.schema() {
+        tx.batch_execute(&format!("DROP SCHEMA IF EXISTS {former} CASCADE")).await?;
     }
     tx.batch_execute("CREATE SCHEMA sweep").await?;
     for table in TABLES {

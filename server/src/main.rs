@@ -10,6 +10,8 @@ mod keys;
 mod log;
 mod operator;
 mod output;
+mod projections;
+mod reach;
 mod recovery;
 mod restored;
 mod serve;
@@ -63,6 +65,8 @@ fn log_filter(command: &Command) -> String {
         | Command::Restore(_)
         | Command::Keys(_)
         | Command::Admin(_) => telemetry::DEFAULT.to_owned(),
+        // What it does it prints.
+        Command::Projections(_) => telemetry::QUIET.to_owned(),
     }
 }
 
@@ -72,7 +76,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
             environment::tell_unused();
             serve::run(*options).await?;
         }
-        Command::Migrate(options) => projections::migrate(options.database_url.as_str()).await?,
+        Command::Migrate(options) => ::projections::migrate(options.database_url.as_str()).await?,
         Command::Health(asked) => health::run(asked).await?,
         Command::Log(command) => log::run(command).await?,
         Command::Erasures(command) => Box::pin(erasures::run(command)).await?,
@@ -80,6 +84,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Restore(options) => Box::pin(recovery::restore(options)).await?,
         Command::Keys(command) => keys::run(command).await?,
         Command::Admin(command) => admin::run(command).await?,
+        Command::Projections(command) => return projections::run(command).await,
         Command::Data(command) => return Ok(data::run(command).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -38,6 +38,8 @@ async fn after_an_erasure_and_a_sweep_no_file_holds_a_word_of_that_person() -> R
     let read_models = service.data().join("postgres");
     until(|| found_below(&read_models, CANARIES).is_ok_and(|found| !found.is_empty())).await?;
 
+    // A connection that was idle meanwhile may be cut at any moment.
+    let (ada, bob) = (ada.at(&service.url), bob.at(&service.url));
     let erased = ada.delete("/api/v1/users/me").await?;
     assert_eq!((erased.status, erased.header("registre-projected")), (204, Some("true")));
     let swept = erasures(&service, "sweep").await?;

@@ -89,12 +89,17 @@ async fn rows_made_again_from_the_log_after_an_erasure_are_those_that_were_swept
     drop(working);
 
     let key = StreamName::Key(ADA).to_string();
+    let mut purge = eventlog::StreamMetadata::default();
+    purge.other.insert("purge".to_owned(), true.into());
+    let nothing = eventlog::ExpectedRevision::NoStream;
+    scene.log.set_stream_metadata(&key, nothing, &purge).await.unwrap();
     scene.log.tombstone(&key, eventlog::ExpectedRevision::Any).await.unwrap();
     scene.vault.forget(ADA);
     scene.database = crate::testing::database().await;
     let again = scene.project();
     again.reached(raced).await;
     assert_eq!(rows(&scene).await, live);
+    assert_eq!(scene.text("SELECT count(*)::text FROM left_out").await, "0");
     drop(again);
     scene.close().await;
 }

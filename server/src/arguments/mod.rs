@@ -6,6 +6,7 @@ mod keys;
 mod log;
 mod people;
 mod place;
+mod projections;
 mod recovery;
 mod serve;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     log::{Log, LogCopy, LogServe},
     people::{Admin, CreateAdmin},
     place::Place,
+    projections::{Beside, Projections, Rebuild},
     recovery::{Backup, Restore},
     serve::{Administrator, Parts, Role, Serve},
 };
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     /// Whoever administers
     #[command(subcommand)]
     Admin(Admin),
+    /// The read models: look at them, make them anew, compare, swap, bring back
+    #[command(subcommand)]
+    Projections(Projections),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

@@ -22,11 +22,13 @@ use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use vault::Vault;
 
 use self::{
     administrator::MadeUp, banner::Banner, doors::Doors, housekeeping::Housekeeping, parts::Parts,
     read_side::ReadSide,
 };
+pub(crate) use self::{foundation::existing, stop::on_signal};
 use crate::{
     arguments::{Role, Serve},
     restored,
@@ -78,18 +80,15 @@ async fn serve(
     let before = || made_up.as_ref().map_or(Ok(()), MadeUp::write);
     let founding = Box::pin(foundation::found(&parts.log, keys, before));
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
-    let (log_id, vault) = found?;
+    let (found, vault) = found?;
+    let log_id = Box::pin(foundation::identity(options, parts, found)).await?;
     let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
-    let mut commands = Commands::new(parts.log.clone(), vault.clone());
-    if let Some(journal) = options.journal() {
-        let journal = Journal::open(&journal, &vault.claim_key_check());
-        commands = commands.noting_in(journal.context("name another one by REGISTRE_JOURNAL")?);
-    }
+    let commands = commands(options, parts, &vault)?;
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
     let read_side =
-        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone())?;
+        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone()).await?;
     let housekeeping = Housekeeping {
         commands: commands.clone(),
         database_url: options.is(Role::Projector).then(|| parts.database_url.to_string()),
@@ -105,7 +104,12 @@ async fn serve(
         stopping: shutdown.clone(),
     });
     let mut banner = Banner::of(options, doors.addresses(), &parts.own());
-    let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
+    let mut gauges = Gauges {
+        health: health.clone(),
+        commands: None,
+        hub: hub.clone(),
+        relayed: read_side.relayed(),
+    };
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
@@ -118,6 +122,8 @@ async fn serve(
             log_id,
             pool: projections::pool(&parts.database_url)?,
             bootstrap: options.bootstrap(),
+            closed: options.web.closed_lists.clone(),
+            received_as_list: options.web.received_as_list,
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens,
@@ -132,10 +138,19 @@ async fn serve(
     if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
         banner.measured_at(address);
     }
+    let _running = parts.write_down(&options.data)?;
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;
     closed
+}
+
+/// The write side, which notes outside the log what must outlive it.
+fn commands(options: &Serve, parts: &Parts, vault: &Vault) -> Result<Commands> {
+    let commands = Commands::new(parts.log.clone(), vault.clone());
+    let Some(journal) = options.journal() else { return Ok(commands) };
+    let journal = Journal::open(&journal, &vault.claim_key_check());
+    Ok(commands.noting_in(journal.context("name another one by REGISTRE_JOURNAL")?))
 }
 
 /// Lets every socket hear why it is closed.
