@@ -8,7 +8,7 @@ mod verify;
 
 use anyhow::Result;
 
-pub(crate) use self::{output::print, progress::bar};
+pub(crate) use self::progress::bar;
 use crate::arguments::Log;
 
 pub(crate) async fn run(command: Log) -> Result<()> {
