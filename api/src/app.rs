@@ -9,7 +9,7 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Sessions, Tokens, accounts,
+    Directory, Health, Hub, Sessions, Throttle, Tokens, accounts,
     community::{self, Failure},
     directory,
     front::name_route,
@@ -36,6 +36,8 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// Tells whether the sessions of tokens live.
     pub sessions: Sessions,
+    /// Who has got it wrong too often.
+    pub throttle: Throttle,
     /// Who may ask the directory.
     pub directory: Directory,
     /// The open sockets.

@@ -1,6 +1,6 @@
 //! Where a request comes from.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
@@ -36,11 +36,16 @@ pub(crate) fn request_of(parts: &Parts) -> Request {
     Request { id, ..request }
 }
 
-fn origin_of(parts: &Parts) -> Origin {
+/// The address of the client that sent the request of `parts`.
+pub(crate) fn client_ip(parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| peer.ip())
+}
+
+fn origin_of(parts: &Parts) -> Origin {
     let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {
-        ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
+        ip: client_ip(parts).map(|ip| ip.to_string()),
         user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS_MAX).collect()),
     }
 }

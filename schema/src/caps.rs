@@ -134,6 +134,17 @@ pub const LOGIN_DELAY_FIRST: TimeDelta = TimeDelta::seconds(30);
 /// How long it is closed at the most (OWASP ASVS 5.0, V6.1.1: nobody can lock another one out).
 pub const LOGIN_DELAY_MAX: TimeDelta = TimeDelta::minutes(15);
 
+/// Failed logins, and telling refusals, that one address may cause in [`OFFENCES_WINDOW`]
+/// (`clients.md` section 9). Of IPv6, 64 bits count as one address: that is what a subscriber has.
+pub const OFFENCES_PER_ADDRESS: u32 = 300;
+
+/// The same of a whole network, 24 bits of an IPv4 address or 48 of an IPv6 one: ten addresses'
+/// worth, so that no address is refused for the sake of a few neighbours.
+pub const OFFENCES_PER_NETWORK: u32 = 3_000;
+
+/// The time in which offences are counted (`clients.md` section 9).
+pub const OFFENCES_WINDOW: Duration = Duration::from_mins(5);
+
 /// After this long an attempt without an outcome counts no more: nobody has been told anything.
 pub const ATTEMPT_UNDECIDED: TimeDelta = TimeDelta::seconds(10);
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arrows;
+mod checks;
 mod claims;
 mod community;
 mod configuration;

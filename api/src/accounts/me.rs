@@ -18,6 +18,7 @@ use crate::{
     App,
     caller::Caller,
     community::{Failure, Fields, from_execution},
+    limits::{Offence, Visitor},
 };
 
 pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
@@ -31,6 +32,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Respo
 /// Privileges in the body are passed over: nobody raises their own.
 pub(super) async fn change(
     State(app): State<App>,
+    visitor: Visitor,
     caller: Caller,
     fields: Result<Fields, Failure>,
 ) -> Result<Response, Failure> {
@@ -43,9 +45,16 @@ pub(super) async fn change(
     }
     fields.finish(Some(()))?;
 
+    if command.current.is_some() {
+        visitor.admit(Offence::WrongPassword)?;
+    }
+    if command.email.is_some() {
+        visitor.admit(Offence::Telling)?;
+    }
     let amended = app.commands.change_account(&command, &request).await;
-    let amended =
-        amended.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    let amended = visitor
+        .judged(amended)
+        .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     answer(&app, &amended).await
 }
 

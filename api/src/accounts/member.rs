@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use commands::{ExecuteError, LogFailure, Request, session::Standing};
 use schema::{Role, UserId};
 
@@ -46,12 +45,6 @@ impl Member {
             Role::User | Role::Auditor => Err(NO_PRIVILEGES),
         }
     }
-}
-
-/// Too many wrong passwords; the next one is let in at `until`.
-pub(super) fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Failure {
-    let wait = (until - now).num_milliseconds().unsigned_abs();
-    Failure::TooMany(wait.div_ceil(1_000))
 }
 
 fn from_log(failure: LogFailure) -> Failure {

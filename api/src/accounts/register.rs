@@ -15,6 +15,7 @@ use super::{log_in::token, update};
 use crate::{
     App,
     community::{Failure, Fields, from_execution},
+    limits::{Offence, Visitor},
     origin::Anonymous,
 };
 
@@ -23,6 +24,7 @@ pub(super) const EMAIL_TAKEN: Failure =
 
 pub(super) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     mut fields: Fields,
 ) -> Result<Response, Failure> {
@@ -32,8 +34,9 @@ pub(super) async fn handler(
     let ((email, username), password) = fields.finish(email.zip(username).zip(password))?;
     let command = RegisterUser { email, username, password };
 
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_user(&command, &request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     // The answer is a token: whoever has just told their password need not tell it again.
     let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
     let login = opened.map_err(|error| from_execution(error, gone))?;

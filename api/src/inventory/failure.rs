@@ -14,7 +14,7 @@ use commands::ExecuteError;
 use projections::DatabaseError;
 use serde_json::json;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, limits::RetryAfter, outages::Trouble};
 
 /// An answer other than success: `{"code": …, "message": …}`.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     },
     /// 401: nobody, or nobody any more.
     Unauthorized,
+    /// 429: not now.
+    TooMany(RetryAfter),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
     /// The same, because a part of the service failed.
@@ -84,6 +86,12 @@ pub(crate) fn from_execution<R>(
     }
 }
 
+impl From<RetryAfter> for Failure {
+    fn from(wait: RetryAfter) -> Self {
+        Self::TooMany(wait)
+    }
+}
+
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
         Self::Failed("Read models unavailable, try again.", Trouble::of_postgres(&error))
@@ -125,6 +133,13 @@ impl IntoResponse for Failure {
                 });
                 let bearer = [(WWW_AUTHENTICATE, "Bearer")];
                 (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
+            }
+            Self::TooMany(wait) => {
+                let body = json!({
+                    "code": "ERROR_CODE_TOO_MANY_REQUESTS",
+                    "message": "Too many attempts, try again later.",
+                });
+                (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
             }
             Self::Unavailable(message) => {
                 let body = json!({ "code": "ERROR_CODE_UNAVAILABLE", "message": message });

@@ -16,7 +16,11 @@ use super::{
     member::Member,
     sign_up::{newcomer, refusal},
 };
-use crate::{App, listed::listed};
+use crate::{
+    App,
+    limits::{Offence, Visitor},
+    listed::listed,
+};
 
 /// Somebody, as this façade shows them.
 #[derive(Debug, Serialize)]
@@ -41,12 +45,14 @@ pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, 
 
 pub(crate) async fn create(
     State(app): State<App>,
+    visitor: Visitor,
     member: Member,
     fields: Fields,
 ) -> Result<Response, Failure> {
     let command = newcomer(&fields)?;
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_user(&command, &member.request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     let body = Person {
         id: registered.user.0,
         created_at: registered.at.timestamp_millis(),

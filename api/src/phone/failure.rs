@@ -8,11 +8,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use commands::ExecuteError;
 use serde_json::{Map, Value, json};
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, limits::RetryAfter, outages::Trouble};
 
 /// An answer other than success.
 #[derive(Clone, Debug)]
@@ -25,8 +24,8 @@ pub(super) enum Failure {
     TokenNotValid(&'static str),
     /// 400: a sentence for people under `error`, and what is wrong with each field.
     Fields(Map<String, Value>),
-    /// 429, and after how many seconds it may be tried again.
-    TooMany(u64),
+    /// 429: not now.
+    TooMany(RetryAfter),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
     /// The same, because a part of the service is away.
@@ -37,11 +36,6 @@ impl Failure {
     /// What is wrong with one field.
     pub(super) fn of_field(name: &str, message: &str) -> Self {
         Self::Fields(Map::from_iter([(name.to_owned(), json!([message]))]))
-    }
-
-    pub(super) fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let wait = (until - now).num_milliseconds().unsigned_abs();
-        Self::TooMany(wait.div_ceil(1_000))
     }
 }
 
@@ -70,6 +64,12 @@ pub(super) async fn not_allowed(method: Method) -> Response {
     let detail = format!("Method \"{method}\" not allowed.");
     let failure = Failure::Detail(StatusCode::METHOD_NOT_ALLOWED, detail);
     ([(ALLOW, "POST, OPTIONS")], failure).into_response()
+}
+
+impl From<RetryAfter> for Failure {
+    fn from(wait: RetryAfter) -> Self {
+        Self::TooMany(wait)
+    }
 }
 
 impl From<Untaken> for Failure {
@@ -112,10 +112,9 @@ impl IntoResponse for Failure {
                 fields.insert("error".to_owned(), json!(error));
                 answer(StatusCode::BAD_REQUEST, Value::Object(fields))
             }
-            Self::TooMany(seconds) => {
+            Self::TooMany(wait @ RetryAfter(seconds)) => {
                 let detail =
                     format!("Request was throttled. Expected available in {seconds} seconds.");
-                let wait = [(RETRY_AFTER, seconds.to_string())];
                 let body = Json(json!({ "detail": detail }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }

@@ -19,10 +19,15 @@ use super::{
     failure::{Failure, from_execution},
     tokens::proven,
 };
-use crate::{App, origin::Anonymous};
+use crate::{
+    App,
+    limits::{Offence, Visitor},
+    origin::Anonymous,
+};
 
 pub(super) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     mut fields: Fields,
 ) -> Result<Response, Failure> {
@@ -35,8 +40,9 @@ pub(super) async fn handler(
     let (phone, password) = fields.finish(phone.zip(password))?;
     let command = RegisterPhone { phone, contact_email, password };
 
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_phone(&command, &request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
     let login = opened.map_err(|error| from_execution(error, gone))?;
     let told = app.written(login.position).await;

@@ -14,7 +14,7 @@ mod stop;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
-use api::{App, Gateway, Gauges, Health, Hub, Sessions, Tokens};
+use api::{App, Gateway, Gauges, Health, Hub, Sessions, Throttle, Tokens};
 use commands::Commands;
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
@@ -102,6 +102,7 @@ async fn serve(
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
             sessions,
+            throttle: Throttle::new(options.trusts_loopback()),
             directory,
             hub: hub.clone(),
             health,

@@ -1,0 +1,17 @@
+//! How often one address, and one network, may get it wrong.
+//!
+//! Only outcomes count: wrong passwords, and refusals that tell a stranger something about others.
+//! Whoever succeeds costs nothing, however often. This stands beside the limit of each account,
+//! which the log keeps: that one stops guesses at one person from everywhere, this one stops guesses
+//! at everybody from one place.
+//!
+//! **Invariant:** what is counted here lives in this process alone and is gone with it; nothing but
+//! an answer of 429 follows from it.
+
+mod offence;
+mod retry_after;
+mod throttle;
+mod visitor;
+
+pub use self::throttle::Throttle;
+pub(crate) use self::{offence::Offence, retry_after::RetryAfter, visitor::Visitor};

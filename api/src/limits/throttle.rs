@@ -1,0 +1,213 @@
+//! Who has offended how often.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
+use tokio::time::Instant;
+
+use super::{Offence, RetryAfter};
+
+/// Counts offences by where they come from. Cheap to clone.
+///
+/// Not made of `governor`, which counts what it lets in: here everybody is let in until the outcomes
+/// are too bad, and only the outcome says whether it counts.
+#[derive(Clone, Debug)]
+pub struct Throttle {
+    loopback_exempt: bool,
+    counts: Arc<Mutex<Counts>>,
+}
+
+/// When each count is back at nothing. It falls evenly, by as much in [`OFFENCES_WINDOW`] as may be
+/// in it: one instant says how high it is.
+type Counts = HashMap<(Offence, Source), Instant>;
+
+/// Where a request comes from, in two sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    /// What one subscriber has: an IPv4 address, or an IPv6 network of 64 bits.
+    Address(IpAddr),
+    /// What is handed out together: 24 bits of an IPv4 address, or 48 of an IPv6 one.
+    Network(IpAddr),
+}
+
+impl Source {
+    fn both(ip: IpAddr) -> [Self; 2] {
+        match ip.to_canonical() {
+            IpAddr::V4(ip) => {
+                let network = Ipv4Addr::from_bits(ip.to_bits() & (u32::MAX << 8));
+                [Self::Address(ip.into()), Self::Network(network.into())]
+            }
+            IpAddr::V6(ip) => {
+                let first = |bits: u32| {
+                    IpAddr::from(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - bits))))
+                };
+                [Self::Address(first(64)), Self::Network(first(48))]
+            }
+        }
+    }
+
+    /// By how much one offence raises its count, as the time in which the count falls by as much.
+    fn weight(self) -> Duration {
+        OFFENCES_WINDOW
+            / match self {
+                Self::Address(_) => OFFENCES_PER_ADDRESS,
+                Self::Network(_) => OFFENCES_PER_NETWORK,
+            }
+    }
+}
+
+impl Throttle {
+    /// Nobody has offended yet. With `loopback_exempt`, this machine's own programs never do.
+    #[must_use]
+    pub fn new(loopback_exempt: bool) -> Self {
+        Self { loopback_exempt, counts: Arc::default() }
+    }
+
+    /// Whether `ip` may risk another `offence` at `now`, or when it may.
+    pub(super) fn admit(
+        &self,
+        offence: Offence,
+        ip: IpAddr,
+        now: Instant,
+    ) -> Result<(), RetryAfter> {
+        let counts = self.counts();
+        let waits = Source::both(ip).into_iter().filter_map(|source| {
+            let count = counts.get(&(offence, source))?.saturating_duration_since(now);
+            (count + source.weight()).checked_sub(OFFENCES_WINDOW).filter(|wait| !wait.is_zero())
+        });
+        match waits.max() {
+            Some(wait) => Err(wait.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts one `offence` of `ip` at `now`.
+    pub(super) fn count(&self, offence: Offence, ip: IpAddr, now: Instant) {
+        if self.loopback_exempt && ip.to_canonical().is_loopback() {
+            return;
+        }
+        let mut counts = self.counts();
+        // What has fallen to nothing is swept out when the map would have to grow.
+        if counts.len() == counts.capacity() {
+            counts.retain(|_, empty_at| *empty_at > now);
+        }
+        for source in Source::both(ip) {
+            let empty_at = counts.entry((offence, source)).or_insert(now);
+            // Those that were let in together may be more than there was place for.
+            *empty_at = ((*empty_at).max(now) + source.weight()).min(now + OFFENCES_WINDOW);
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::IpAddr, time::Duration};
+
+    use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
+    use tokio::time::Instant;
+
+    use super::{Offence, RetryAfter, Throttle};
+
+    const GUESS: Offence = Offence::WrongPassword;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    /// A throttle for which `address` has offended `times` times at `now`.
+    fn offended(address: &str, times: u32, now: Instant) -> Throttle {
+        let throttle = Throttle::new(true);
+        for _ in 0..times {
+            throttle.count(GUESS, ip(address), now);
+        }
+        throttle
+    }
+
+    #[test]
+    fn an_address_is_let_in_until_it_has_offended_as_often_as_the_contract_says() {
+        let now = Instant::now();
+        let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS - 1, now);
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()));
+        throttle.count(GUESS, ip("192.0.2.1"), now);
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Err(RetryAfter(1)));
+        let next = now + OFFENCES_WINDOW / OFFENCES_PER_ADDRESS;
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), next), Ok(()));
+    }
+
+    #[test]
+    fn as_many_as_are_allowed_at_an_even_pace_are_never_too_many() {
+        let (throttle, start) = (Throttle::new(true), Instant::now());
+        for second in 0..2 * OFFENCES_PER_ADDRESS {
+            let now = start + second * (OFFENCES_WINDOW / OFFENCES_PER_ADDRESS);
+            assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()), "{second}");
+            throttle.count(GUESS, ip("192.0.2.1"), now);
+        }
+    }
+
+    #[test]
+    fn those_that_were_let_in_together_do_not_close_the_door_for_longer() {
+        let now = Instant::now();
+        let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS + 60, now);
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Err(RetryAfter(1)));
+    }
+
+    #[test]
+    fn neighbours_and_other_offences_are_let_in() {
+        let now = Instant::now();
+        let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS, now);
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.2"), now), Ok(()));
+        assert_eq!(throttle.admit(Offence::Telling, ip("192.0.2.1"), now), Ok(()));
+    }
+
+    #[test]
+    fn a_network_is_let_in_until_ten_addresses_have_used_up_theirs() {
+        let (throttle, now) = (Throttle::new(true), Instant::now());
+        for offence in 0..OFFENCES_PER_NETWORK {
+            throttle.count(GUESS, ip(&format!("192.0.2.{}", offence % 200)), now);
+        }
+        assert!(throttle.admit(GUESS, ip("192.0.2.250"), now).is_err());
+        assert_eq!(throttle.admit(GUESS, ip("192.0.3.250"), now), Ok(()));
+    }
+
+    #[test]
+    fn the_addresses_of_one_subscriber_count_together() {
+        let now = Instant::now();
+        let throttle = offended("2001:db8:1:2::1", OFFENCES_PER_ADDRESS, now);
+        assert!(throttle.admit(GUESS, ip("2001:db8:1:2:ffff::9"), now).is_err());
+        assert_eq!(throttle.admit(GUESS, ip("2001:db8:1:3::1"), now), Ok(()));
+        let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS, now);
+        assert!(throttle.admit(GUESS, ip("::ffff:192.0.2.1"), now).is_err());
+    }
+
+    #[test]
+    fn this_machine_offends_only_where_it_is_not_exempt() {
+        let now = Instant::now();
+        let exempt = offended("127.0.0.1", OFFENCES_PER_ADDRESS, now);
+        assert_eq!(exempt.admit(GUESS, ip("127.0.0.1"), now), Ok(()));
+        let throttle = Throttle::new(false);
+        for _ in 0..OFFENCES_PER_ADDRESS {
+            throttle.count(GUESS, ip("::1"), now);
+        }
+        assert!(throttle.admit(GUESS, ip("::1"), now).is_err());
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten() {
+        let now = Instant::now();
+        let throttle = Throttle::new(true);
+        for address in 0..1_000_u32 {
+            let later = now + Duration::from_secs(u64::from(address) * 2);
+            throttle.count(GUESS, std::net::Ipv4Addr::from_bits(address << 8).into(), later);
+        }
+        assert!(throttle.counts().capacity() < 100, "{}", throttle.counts().capacity());
+    }
+}

@@ -1,0 +1,3 @@
+//! The security checklist: one test per line, under its number.
+
+mod authentication;
