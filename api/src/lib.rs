@@ -34,7 +34,7 @@ pub use app::{App, router};
 pub use axum::{Router, http::HeaderValue};
 pub use clock::now;
 pub use directory::Directory;
-pub use front::{Front, Origins};
+pub use front::{Front, Network, NetworkError, Origins, Proxies};
 pub use health::{Health, Parts, Projecting, health_routes, without_log};
 pub use limits::Throttle;
 pub use listen::{Limits, serve};

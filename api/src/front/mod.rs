@@ -6,6 +6,7 @@
 
 mod access;
 mod base;
+mod client_ip;
 mod headers;
 mod origins;
 mod request_id;
@@ -26,14 +27,18 @@ use tower_http::{
 };
 use tracing::{Instrument, error, info_span};
 
-pub use self::origins::Origins;
-pub(crate) use self::{access::name_route, request_id::RequestId};
+pub(crate) use self::{access::name_route, client_ip::ClientIp, request_id::RequestId};
+pub use self::{
+    client_ip::{Network, NetworkError, Proxies},
+    origins::Origins,
+};
 use crate::{community::Failure, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Front {
     outages: Arc<Outages>,
+    proxies: Proxies,
     service: Cors<NormalizePath<Router>>,
 }
 
@@ -42,7 +47,14 @@ impl Front {
     #[must_use]
     pub fn new(router: Router, origins: &Origins) -> Self {
         let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
-        Self { outages: Arc::default(), service: origins.layer().layer(trimmed) }
+        let service = origins.layer().layer(trimmed);
+        Self { outages: Arc::default(), proxies: Proxies::default(), service }
+    }
+
+    /// The same behind `proxies`, which are believed about where requests come from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The answer to `request`, whatever happens to its handler.
@@ -51,6 +63,9 @@ impl Front {
         let asked = access::Asked::now(&request);
         let span = info_span!("request", id = id.shown());
         request.extensions_mut().insert(id.clone());
+        if let Some(client) = self.proxies.client(&request) {
+            request.extensions_mut().insert(client);
+        }
         if let Some(uri) = base::without_base(request.uri()) {
             *request.uri_mut() = uri;
         }

@@ -11,6 +11,7 @@ use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
 use tokio::time::Instant;
 
 use super::{Offence, RetryAfter};
+use crate::front::ClientIp;
 
 /// Counts offences by where they come from. Cheap to clone.
 ///
@@ -18,7 +19,7 @@ use super::{Offence, RetryAfter};
 /// are too bad, and only the outcome says whether it counts.
 #[derive(Clone, Debug)]
 pub struct Throttle {
-    loopback_exempt: bool,
+    local_exempt: bool,
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -62,10 +63,10 @@ impl Source {
 }
 
 impl Throttle {
-    /// Nobody has offended yet. With `loopback_exempt`, this machine's own programs never do.
+    /// Nobody has offended yet. With `local_exempt`, this machine's own programs never do.
     #[must_use]
-    pub fn new(loopback_exempt: bool) -> Self {
-        Self { loopback_exempt, counts: Arc::default() }
+    pub fn new(local_exempt: bool) -> Self {
+        Self { local_exempt, counts: Arc::default() }
     }
 
     /// Whether `ip` may risk another `offence` at `now`, or when it may.
@@ -86,9 +87,9 @@ impl Throttle {
         }
     }
 
-    /// Counts one `offence` of `ip` at `now`.
-    pub(super) fn count(&self, offence: Offence, ip: IpAddr, now: Instant) {
-        if self.loopback_exempt && ip.to_canonical().is_loopback() {
+    /// Counts one `offence` of `client` at `now`.
+    pub(super) fn count(&self, offence: Offence, client: ClientIp, now: Instant) {
+        if self.local_exempt && client.local {
             return;
         }
         let mut counts = self.counts();
@@ -96,7 +97,7 @@ impl Throttle {
         if counts.len() == counts.capacity() {
             counts.retain(|_, empty_at| *empty_at > now);
         }
-        for source in Source::both(ip) {
+        for source in Source::both(client.address) {
             let empty_at = counts.entry((offence, source)).or_insert(now);
             // Those that were let in together may be more than there was place for.
             *empty_at = ((*empty_at).max(now) + source.weight()).min(now + OFFENCES_WINDOW);
@@ -110,12 +111,16 @@ impl Throttle {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::IpAddr, time::Duration};
+    use std::{
+        net::{IpAddr, Ipv4Addr},
+        time::Duration,
+    };
 
     use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
     use tokio::time::Instant;
 
     use super::{Offence, RetryAfter, Throttle};
+    use crate::front::ClientIp;
 
     const GUESS: Offence = Offence::WrongPassword;
 
@@ -123,11 +128,15 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn client(address: IpAddr) -> ClientIp {
+        ClientIp { address, local: false }
+    }
+
     /// A throttle for which `address` has offended `times` times at `now`.
     fn offended(address: &str, times: u32, now: Instant) -> Throttle {
         let throttle = Throttle::new(true);
         for _ in 0..times {
-            throttle.count(GUESS, ip(address), now);
+            throttle.count(GUESS, client(ip(address)), now);
         }
         throttle
     }
@@ -137,7 +146,7 @@ mod tests {
         let now = Instant::now();
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS - 1, now);
         assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()));
-        throttle.count(GUESS, ip("192.0.2.1"), now);
+        throttle.count(GUESS, client(ip("192.0.2.1")), now);
         assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Err(RetryAfter(1)));
         let next = now + OFFENCES_WINDOW / OFFENCES_PER_ADDRESS;
         assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), next), Ok(()));
@@ -149,7 +158,7 @@ mod tests {
         for second in 0..2 * OFFENCES_PER_ADDRESS {
             let now = start + second * (OFFENCES_WINDOW / OFFENCES_PER_ADDRESS);
             assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()), "{second}");
-            throttle.count(GUESS, ip("192.0.2.1"), now);
+            throttle.count(GUESS, client(ip("192.0.2.1")), now);
         }
     }
 
@@ -172,7 +181,7 @@ mod tests {
     fn a_network_is_let_in_until_ten_addresses_have_used_up_theirs() {
         let (throttle, now) = (Throttle::new(true), Instant::now());
         for offence in 0..OFFENCES_PER_NETWORK {
-            throttle.count(GUESS, ip(&format!("192.0.2.{}", offence % 200)), now);
+            throttle.count(GUESS, client(ip(&format!("192.0.2.{}", offence % 200))), now);
         }
         assert!(throttle.admit(GUESS, ip("192.0.2.250"), now).is_err());
         assert_eq!(throttle.admit(GUESS, ip("192.0.3.250"), now), Ok(()));
@@ -191,13 +200,13 @@ mod tests {
     #[test]
     fn this_machine_offends_only_where_it_is_not_exempt() {
         let now = Instant::now();
-        let exempt = offended("127.0.0.1", OFFENCES_PER_ADDRESS, now);
-        assert_eq!(exempt.admit(GUESS, ip("127.0.0.1"), now), Ok(()));
-        let throttle = Throttle::new(false);
-        for _ in 0..OFFENCES_PER_ADDRESS {
-            throttle.count(GUESS, ip("::1"), now);
+        for exempt in [true, false] {
+            let throttle = Throttle::new(exempt);
+            for _ in 0..OFFENCES_PER_ADDRESS {
+                throttle.count(GUESS, ClientIp { address: ip("::1"), local: true }, now);
+            }
+            assert_eq!(throttle.admit(GUESS, ip("::1"), now).is_ok(), exempt);
         }
-        assert!(throttle.admit(GUESS, ip("::1"), now).is_err());
     }
 
     #[test]
@@ -206,7 +215,7 @@ mod tests {
         let throttle = Throttle::new(true);
         for address in 0..1_000_u32 {
             let later = now + Duration::from_secs(u64::from(address) * 2);
-            throttle.count(GUESS, std::net::Ipv4Addr::from_bits(address << 8).into(), later);
+            throttle.count(GUESS, client(Ipv4Addr::from_bits(address << 8).into()), later);
         }
         assert!(throttle.counts().capacity() < 100, "{}", throttle.counts().capacity());
     }

@@ -1,34 +1,33 @@
 //! Whoever is at the door.
 
-use std::net::IpAddr;
-
 use axum::{extract::FromRequestParts, http::request::Parts};
 use commands::ExecuteError;
 use tokio::time::Instant;
 
 use super::{Offence, RetryAfter, Throttle, offence::Judged};
-use crate::{App, origin::client_ip};
+use crate::{App, front::ClientIp};
 
 /// Where a request comes from, and what follows from that.
 pub(crate) struct Visitor {
     throttle: Throttle,
     /// Not known where no connection brought the request.
-    ip: Option<IpAddr>,
+    client: Option<ClientIp>,
 }
 
 impl FromRequestParts<App> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self { throttle: app.throttle.clone(), ip: client_ip(parts) })
+        let client = parts.extensions.get::<ClientIp>().copied();
+        Ok(Self { throttle: app.throttle.clone(), client })
     }
 }
 
 impl Visitor {
     /// Whether they may risk another `offence`, or when they may.
     pub(crate) fn admit(&self, offence: Offence) -> Result<(), RetryAfter> {
-        let Some(ip) = self.ip else { return Ok(()) };
-        let admitted = self.throttle.admit(offence, ip, Instant::now());
+        let Some(client) = self.client else { return Ok(()) };
+        let admitted = self.throttle.admit(offence, client.address, Instant::now());
         if admitted.is_err() {
             metrics::counter!("registre_throttled_total", "offence" => offence.name()).increment(1);
         }
@@ -41,9 +40,9 @@ impl Visitor {
         outcome: Result<T, ExecuteError<R>>,
     ) -> Result<T, ExecuteError<R>> {
         if let Err(ExecuteError::Rejected(rejected)) = &outcome
-            && let (Some(offence), Some(ip)) = (rejected.offence(), self.ip)
+            && let (Some(offence), Some(client)) = (rejected.offence(), self.client)
         {
-            self.throttle.count(offence, ip, Instant::now());
+            self.throttle.count(offence, client, Instant::now());
         }
         outcome
     }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Origins};
+use api::{HeaderValue, Network, Origins, Proxies};
 use clap::{Args, ValueEnum};
 use projections::Bootstrap;
 
@@ -74,6 +74,10 @@ pub(crate) struct Web {
     /// Origins whose pages may call (default: any with an embedded log, else none)
     #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
     cors_origins: Option<Vec<HeaderValue>>,
+    /// Proxies before this service, as addresses or networks: 10.0.0.0/8. They, and nobody else, are
+    /// believed about whom they ask for (Forwarded, X-Forwarded-For)
+    #[arg(long, env = "REGISTRE_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
     /// API keys that open the directory (default: one that is made up with an embedded log, else
     /// none)
     #[arg(long, env = "REGISTRE_DIRECTORY_KEYS", hide_env_values = true, value_delimiter = ',')]
@@ -124,12 +128,6 @@ impl Serve {
         self.parts.eventstore.is_none()
     }
 
-    /// Whether this machine's own programs may get it wrong as often as they like: nobody else
-    /// calls from there.
-    pub(crate) fn trusts_loopback(&self) -> bool {
-        self.standalone()
-    }
-
     /// Whether lists of people show the administrator whom the configuration names.
     pub(crate) fn bootstrap(&self) -> Bootstrap {
         if self.web.list_admin { Bootstrap::Shown } else { Bootstrap::LeftOut }
@@ -147,6 +145,11 @@ impl Serve {
             None if self.standalone() => Origins::Any,
             None => Origins::Listed(Vec::new()),
         }
+    }
+
+    /// Who is believed about where requests come from.
+    pub(crate) fn proxies(&self) -> Proxies {
+        Proxies::of(self.web.trusted_proxies.clone())
     }
 
     /// Why this process could not do its part, if so: one that does not do everything shares its

@@ -34,7 +34,8 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     let shutdown = CancellationToken::new();
     stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
-    let mut doors = Doors::open(&options.listen(), options.origins(), &shutdown).await?;
+    let (listen, origins, proxies) = (options.listen(), options.origins(), options.proxies());
+    let mut doors = Doors::open(&listen, origins, proxies, &shutdown).await?;
     let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
     shutdown.cancel();
     doors.closed().await?;
@@ -102,7 +103,7 @@ async fn serve(
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
             sessions,
-            throttle: Throttle::new(options.trusts_loopback()),
+            throttle: Throttle::new(options.standalone()),
             directory,
             hub: hub.clone(),
             health,
