@@ -7,13 +7,15 @@ use eventlog::{
     Position, ReadError, Revision, StreamFrom,
 };
 use schema::{Fact, StreamName, caps::LOG_PAGE};
+use tokio::sync::Mutex;
 use vault::Vault;
 
 use crate::{
     LogFailure, Request, State,
-    attempts::Queues,
+    attempts::Book,
     ids::Ids,
     password::{HashPool, Hasher},
+    queues::Queues,
 };
 
 /// The write side. Cheap to clone.
@@ -23,7 +25,9 @@ pub struct Commands {
     pub(crate) vault: Vault,
     pub(crate) ids: Arc<Ids>,
     pub(crate) hasher: Arc<Hasher>,
-    pub(crate) queues: Arc<Queues>,
+    pub(crate) attempts: Arc<Queues<Book>>,
+    /// Those who ask the directory for one address.
+    pub(crate) directory: Arc<Queues<Mutex<()>>>,
     #[cfg(test)]
     pub(crate) pauses: crate::testing::Pauses,
 }
@@ -54,7 +58,8 @@ impl Commands {
             vault,
             ids: Arc::default(),
             hasher: Arc::new(Hasher::start()),
-            queues: Arc::default(),
+            attempts: Arc::default(),
+            directory: Arc::default(),
             #[cfg(test)]
             pauses: crate::testing::Pauses::default(),
         }

@@ -17,12 +17,14 @@ mod foundation;
 mod handler;
 mod ids;
 mod password;
+mod queues;
 mod random;
 mod request;
 mod roster;
 #[cfg(test)]
 mod testing;
 
+pub mod apikey;
 pub mod event;
 pub mod machine;
 pub mod message;

@@ -78,6 +78,10 @@ impl State for Roster {
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::SessionRefreshed(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => return,

@@ -136,11 +136,11 @@ pub const LOGIN_DELAY_MAX: TimeDelta = TimeDelta::minutes(15);
 
 /// Failed logins, and telling refusals, that one address may cause in [`OFFENCES_WINDOW`]
 /// (`clients.md` section 9). Of IPv6, 64 bits count as one address: that is what a subscriber has.
-pub const OFFENCES_PER_ADDRESS: u32 = 300;
+pub const OFFENCES_PER_ADDRESS: usize = 300;
 
 /// The same of a whole network, 24 bits of an IPv4 address or 48 of an IPv6 one: ten addresses'
 /// worth, so that no address is refused for the sake of a few neighbours.
-pub const OFFENCES_PER_NETWORK: u32 = 3_000;
+pub const OFFENCES_PER_NETWORK: usize = 3_000;
 
 /// The time in which offences are counted (`clients.md` section 9).
 pub const OFFENCES_WINDOW: Duration = Duration::from_mins(5);
@@ -159,6 +159,12 @@ pub const REFRESH_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(1);
 
 /// How long a session can be refreshed, however often (OWASP ASVS 5.0, V7.3.2).
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
+
+/// How long a socket ticket is good for, in seconds (promises, check 65).
+pub const TICKET_SECONDS: i64 = 60;
+
+/// How often it is written down that an API key was used.
+pub const SEEN_EVERY: TimeDelta = TimeDelta::minutes(15);
 
 /// How many facts of attempts are looked at. More wrong ones in a row do not fit into the time that
 /// they are remembered: past the limit each takes its delay.

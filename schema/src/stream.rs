@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ClaimHash, EventId, MessageId, SessionId, UserId, VmId};
+use crate::{ApiKeyId, ClaimHash, EventId, MessageId, SessionId, UserId, VmId};
 
 /// Which public ids an `ids-` stream hands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +43,8 @@ pub enum StreamName {
     Attempts(ClaimHash),
     /// One session.
     Session(SessionId),
+    /// One API key.
+    ApiKey(ApiKeyId),
     /// One person's data key, wrapped.
     Key(UserId),
     /// One calendar event.
@@ -68,6 +70,7 @@ impl fmt::Display for StreamName {
             Self::TitleClaim(hash) => write!(f, "claim-title-{hash}"),
             Self::Attempts(hash) => write!(f, "attempts-{hash}"),
             Self::Session(id) => write!(f, "session-{id}"),
+            Self::ApiKey(id) => write!(f, "apikey-{id}"),
             Self::Key(id) => write!(f, "key-{id}"),
             Self::Event(id) => write!(f, "event-{id}"),
             Self::Message(id) => write!(f, "message-{id}"),

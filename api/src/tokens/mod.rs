@@ -7,6 +7,7 @@ mod jwks;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod verified;
 
 use std::{fmt, path::Path};

@@ -3,16 +3,21 @@
 //! Nothing lists the sessions of an account. A session records the revision of its account at which
 //! it was decided, and lives while that stream holds no later fact that ends it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use schema::{Fact, Role, SessionId, StreamName, UserId, UserLoggedIn};
+use uuid::Uuid;
 
 mod log_out;
 mod open_session;
 mod refresh_session;
+mod use_socket_ticket;
 
 pub use log_out::LogOut;
 pub use open_session::{OpenSession, OpenSessionRejected};
 pub use refresh_session::{RefreshSession, RefreshSessionRejected, Refreshed};
+pub use use_socket_ticket::{UseSocketTicket, UseSocketTicketRejected};
 
 use crate::{Commands, LogFailure, State, handler::Loaded};
 
@@ -24,6 +29,8 @@ pub struct Session {
     generation: u64,
     refreshed_at: Option<DateTime<Utc>>,
     ended: bool,
+    /// The socket tickets that have been used.
+    tickets: BTreeSet<Uuid>,
 }
 
 /// An account, as far as it concerns sessions.
@@ -123,6 +130,9 @@ impl State for Session {
                 self.refreshed_at = Some(fact.at);
             }
             Fact::SessionEnded(_) | Fact::RefreshReuseDetected(_) => self.ended = true,
+            Fact::SocketTicketUsed(fact) => {
+                self.tickets.insert(fact.ticket);
+            }
             Fact::UserRegistered(_)
             | Fact::UserRoleChanged(_)
             | Fact::AdminAdded(_)
@@ -150,6 +160,9 @@ impl State for Session {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -197,6 +210,10 @@ impl State for Authority {
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
             | Fact::SessionRefreshed(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}

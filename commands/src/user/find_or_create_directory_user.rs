@@ -63,7 +63,7 @@ impl Commands {
     ) -> Result<DirectoryUser, ExecuteError<std::convert::Infallible>> {
         let email = &command.email;
         let claim = self.by_email(email).claim;
-        let queue = self.queues.of(&claim.hash);
+        let queue = self.directory.of(&claim.hash);
         let _turn = queue.lock().await;
         for number in 0..DECIDE_ATTEMPTS_MAX {
             if let Some((user, account)) = self.account_with(&claim).await? {

@@ -1,5 +1,6 @@
 //! The read models: one file each, with its rows, how facts become rows, and how rows are read.
 
+pub(crate) mod api_keys;
 pub(crate) mod events;
 pub(crate) mod left_out;
 pub(crate) mod list;
@@ -35,6 +36,7 @@ pub(crate) struct Rows {
     messages: messages::Rows,
     left_out: left_out::Rows,
     machines: machines::Rows,
+    api_keys: api_keys::Rows,
 }
 
 /// A prepared statement and its values.
@@ -51,6 +53,7 @@ pub(crate) struct Statements {
     messages: messages::Statements,
     left_out: Statement,
     machines: machines::Statements,
+    api_keys: api_keys::Statements,
 }
 
 impl Statements {
@@ -62,6 +65,7 @@ impl Statements {
             messages: messages::Statements::prepare(client).await?,
             left_out: client.prepare(left_out::INSERT).await?,
             machines: machines::Statements::prepare(client).await?,
+            api_keys: api_keys::Statements::prepare(client).await?,
         })
     }
 }
@@ -103,6 +107,9 @@ impl Rows {
             Fact::VmAttached(fact) => return self.machines.attached(since, fact),
             Fact::VmStopped(fact) => return self.machines.stopped(since, fact),
             Fact::VmDeleted(fact) => return self.machines.deleted(since, fact),
+            Fact::ApiKeyIssued(fact) => self.api_keys.issued(since, fact),
+            Fact::ApiKeySeen(fact) => return self.api_keys.seen(since, fact),
+            Fact::ApiKeyRevoked(fact) => return self.api_keys.revoked(since, fact),
             // Who is an administrator stands in the accounts.
             Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
@@ -116,6 +123,7 @@ impl Rows {
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
@@ -136,11 +144,13 @@ impl Rows {
             self.events.inserts(&statements.events),
             self.messages.inserts(&statements.messages),
             self.machines.inserts(&statements.machines),
+            self.api_keys.inserts(&statements.api_keys),
             self.users.changes(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
             self.left_out.inserts(&statements.left_out),
             self.machines.changes(&statements.machines),
+            self.api_keys.changes(&statements.api_keys),
             self.machines.deletions(&statements.machines),
         ];
         let erasures = self.users.erasures(&statements.users);

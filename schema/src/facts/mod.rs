@@ -5,6 +5,7 @@
 //! unreadable.
 
 mod account;
+mod apikey;
 mod attempt;
 mod claim;
 mod event;
@@ -20,6 +21,7 @@ pub use account::{
     ProfilePersonal, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased,
     UserPasswordChanged, UserPasswordRehashed, UserProfileChanged, UserSessionsEnded,
 };
+pub use apikey::{ApiKeyIssued, ApiKeyRevoked, ApiKeySeen};
 pub use attempt::{LoginAttempted, LoginDecided};
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
@@ -27,7 +29,7 @@ pub use log::{DataKeyCreated, IdsReserved, LogFounded};
 pub use machine::{VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped};
 pub use message::{MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent};
 pub use roster::{AdminAdded, AdminRemoved};
-pub use session::{RefreshReuseDetected, SessionRefreshed};
+pub use session::{RefreshReuseDetected, SessionRefreshed, SocketTicketUsed};
 pub use user::{
     SessionEndReason, SessionEnded, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
 };
@@ -133,6 +135,14 @@ facts! {
     SessionRefreshed = "session-refreshed.v1",
     /// A refresh token was sent again after its successor had been used.
     RefreshReuseDetected = "refresh-reuse-detected.v1",
+    /// A ticket has opened a socket, and opens none any more.
+    SocketTicketUsed = "socket-ticket-used.v1",
+    /// A program may do a few things from here on.
+    ApiKeyIssued = "api-key-issued.v1",
+    /// An API key was used.
+    ApiKeySeen = "api-key-seen.v1",
+    /// An API key opens nothing any more.
+    ApiKeyRevoked = "api-key-revoked.v1",
     /// Somebody counts among the active administrators.
     AdminAdded = "admin-added.v1",
     /// Somebody counts no more among the active administrators.
@@ -188,6 +198,10 @@ impl Fact {
             | Self::ErasureCompleted(_)
             | Self::UserLoggedIn(_)
             | Self::SessionRefreshed(_)
+            | Self::ApiKeyIssued(_)
+            | Self::ApiKeySeen(_)
+            | Self::ApiKeyRevoked(_)
+            | Self::SocketTicketUsed(_)
             | Self::RefreshReuseDetected(_)
             | Self::SessionEnded(_)
             | Self::AdminAdded(_)

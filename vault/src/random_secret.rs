@@ -1,0 +1,17 @@
+//! Texts that nobody can guess.
+
+use aws_lc_rs::rand;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+/// 256 random bits as 43 characters that mean nothing in a URL, a header or a shell.
+///
+/// # Panics
+///
+/// When the system has no randomness to give.
+#[must_use]
+pub fn random_secret() -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    rand::fill(&mut bytes[..]).expect("the system has randomness");
+    Zeroizing::new(URL_SAFE_NO_PAD.encode(&bytes[..]))
+}
