@@ -42,7 +42,7 @@ async fn log(folder: &Path) -> Result<Handle> {
 /// Log, NATS and a database, none of which the service has started.
 pub(crate) struct Parts {
     pub(crate) log: Handle,
-    nats: String,
+    pub(crate) nats: String,
     database: String,
     folder: TempDir,
     _nats: Child,

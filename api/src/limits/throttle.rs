@@ -1,10 +1,9 @@
 //! Who has offended how often.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
@@ -15,17 +14,16 @@ use crate::front::ClientIp;
 
 /// Counts offences by where they come from. Cheap to clone.
 ///
-/// Not made of `governor`, which counts what it lets in: here everybody is let in until the outcomes
-/// are too bad, and only the outcome says whether it counts.
+/// Not made of `governor`, which counts what it lets in, and by a count that falls all the time: here
+/// only the outcome says whether something counts, and so many in so long are allowed, no more.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     local_exempt: bool,
     counts: Arc<Mutex<Counts>>,
 }
 
-/// When each count is back at nothing. It falls evenly, by as much in [`OFFENCES_WINDOW`] as may be
-/// in it: one instant says how high it is.
-type Counts = HashMap<(Offence, Source), Instant>;
+/// When the last offences were, as many of them as may be in [`OFFENCES_WINDOW`].
+type Counts = HashMap<(Offence, Source), VecDeque<Instant>>;
 
 /// Where a request comes from, in two sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,13 +50,12 @@ impl Source {
         }
     }
 
-    /// By how much one offence raises its count, as the time in which the count falls by as much.
-    fn weight(self) -> Duration {
-        OFFENCES_WINDOW
-            / match self {
-                Self::Address(_) => OFFENCES_PER_ADDRESS,
-                Self::Network(_) => OFFENCES_PER_NETWORK,
-            }
+    /// How many offences it may cause in [`OFFENCES_WINDOW`].
+    fn most(self) -> usize {
+        match self {
+            Self::Address(_) => OFFENCES_PER_ADDRESS,
+            Self::Network(_) => OFFENCES_PER_NETWORK,
+        }
     }
 }
 
@@ -78,8 +75,9 @@ impl Throttle {
     ) -> Result<(), RetryAfter> {
         let counts = self.counts();
         let waits = Source::both(ip).into_iter().filter_map(|source| {
-            let count = counts.get(&(offence, source))?.saturating_duration_since(now);
-            (count + source.weight()).checked_sub(OFFENCES_WINDOW).filter(|wait| !wait.is_zero())
+            let times = counts.get(&(offence, source)).filter(|times| times.len() == source.most());
+            let oldest = *times?.front()?;
+            (oldest + OFFENCES_WINDOW).checked_duration_since(now).filter(|wait| !wait.is_zero())
         });
         match waits.max() {
             Some(wait) => Err(wait.into()),
@@ -93,14 +91,17 @@ impl Throttle {
             return;
         }
         let mut counts = self.counts();
-        // What has fallen to nothing is swept out when the map would have to grow.
+        // What is over is swept out when the map would have to grow.
         if counts.len() == counts.capacity() {
-            counts.retain(|_, empty_at| *empty_at > now);
+            let counts_still = |last: &Instant| now.duration_since(*last) < OFFENCES_WINDOW;
+            counts.retain(|_, times| times.back().is_some_and(counts_still));
         }
         for source in Source::both(client.address) {
-            let empty_at = counts.entry((offence, source)).or_insert(now);
-            // Those that were let in together may be more than there was place for.
-            *empty_at = ((*empty_at).max(now) + source.weight()).min(now + OFFENCES_WINDOW);
+            let times = counts.entry((offence, source)).or_default();
+            if times.len() == source.most() {
+                times.pop_front();
+            }
+            times.push_back(now);
         }
     }
 
@@ -133,7 +134,7 @@ mod tests {
     }
 
     /// A throttle for which `address` has offended `times` times at `now`.
-    fn offended(address: &str, times: u32, now: Instant) -> Throttle {
+    fn offended(address: &str, times: usize, now: Instant) -> Throttle {
         let throttle = Throttle::new(true);
         for _ in 0..times {
             throttle.count(GUESS, client(ip(address)), now);
@@ -147,16 +148,16 @@ mod tests {
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS - 1, now);
         assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()));
         throttle.count(GUESS, client(ip("192.0.2.1")), now);
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Err(RetryAfter(1)));
-        let next = now + OFFENCES_WINDOW / OFFENCES_PER_ADDRESS;
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), next), Ok(()));
+        let later = now + OFFENCES_WINDOW - Duration::from_secs(7);
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), later), Err(RetryAfter(7)));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now + OFFENCES_WINDOW), Ok(()));
     }
 
     #[test]
     fn as_many_as_are_allowed_at_an_even_pace_are_never_too_many() {
         let (throttle, start) = (Throttle::new(true), Instant::now());
-        for second in 0..2 * OFFENCES_PER_ADDRESS {
-            let now = start + second * (OFFENCES_WINDOW / OFFENCES_PER_ADDRESS);
+        for second in 0..OFFENCES_WINDOW.as_secs() * 2 {
+            let now = start + Duration::from_secs(second);
             assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()), "{second}");
             throttle.count(GUESS, client(ip("192.0.2.1")), now);
         }
@@ -166,7 +167,8 @@ mod tests {
     fn those_that_were_let_in_together_do_not_close_the_door_for_longer() {
         let now = Instant::now();
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS + 60, now);
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Err(RetryAfter(1)));
+        let closed = Err(RetryAfter(OFFENCES_WINDOW.as_secs()));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), closed);
     }
 
     #[test]
@@ -214,7 +216,7 @@ mod tests {
         let now = Instant::now();
         let throttle = Throttle::new(true);
         for address in 0..1_000_u32 {
-            let later = now + Duration::from_secs(u64::from(address) * 2);
+            let later = now + Duration::from_secs(u64::from(address) * 30);
             throttle.count(GUESS, client(Ipv4Addr::from_bits(address << 8).into()), later);
         }
         assert!(throttle.counts().capacity() < 100, "{}", throttle.counts().capacity());

@@ -53,6 +53,7 @@ fn phone(text: &str) -> Result<PhoneNumber, String> {
     PhoneNumber::parse(text).map_err(|error| match error {
         PhoneError::Blank => BLANK.to_owned(),
         PhoneError::Control => "Ce champ a des caractères de contrôle.".to_owned(),
+        PhoneError::Confusable => "Ce champ imite un autre numéro.".to_owned(),
         PhoneError::TooLong => {
             format!("Assurez-vous que ce champ comporte au plus {PHONE_CHARS_MAX} caractères.")
         }
