@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn, routing::get};
-use commands::{Commands, Request};
+use axum::{Router, extract::Request, middleware::from_fn, routing::get};
+use commands::Commands;
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
@@ -12,7 +12,7 @@ use crate::{
     Directory, Health, Hub, Sessions, Throttle, Tokens, accounts,
     community::{self, Failure},
     directory,
-    front::name_route,
+    front::{Facade, Refusal, name_route},
     health::health_routes,
     inventory, openapi, phone, tokens,
 };
@@ -68,8 +68,11 @@ impl App {
     }
 
     /// `request`, made by `bearer`.
-    pub(crate) fn acting(bearer: crate::tokens::Bearer, request: Request) -> Request {
-        Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
+    pub(crate) fn acting(
+        bearer: crate::tokens::Bearer,
+        request: commands::Request,
+    ) -> commands::Request {
+        commands::Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
     }
 }
 
@@ -85,7 +88,7 @@ pub fn router(app: App) -> Router {
         .merge(inventory::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
-        .fallback(async || Failure::NOT_FOUND)
+        .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)
 }

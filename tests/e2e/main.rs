@@ -11,6 +11,7 @@ mod crash;
 mod data_tool;
 mod directory;
 mod document;
+mod envelopes;
 mod failures;
 mod first_light;
 mod inventory;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     id::Id,
-    member::{Member, NO_SUCH_USER},
+    member::{NO_SUCH_USER, administrator},
     shown,
     update::{answer, fill, not_amended, nothing, refusal},
 };
@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
-    Member::administrator(&app, caller).await?;
+    administrator(caller)?;
     let read = app.pool.accounts().await?;
     let users = read.value.collect().await?;
     let users: Vec<Value> = users.iter().map(shown::user).collect();
@@ -34,7 +34,7 @@ pub(super) async fn show(
     caller: Caller,
     id: Result<Id, Failure>,
 ) -> Result<Response, Failure> {
-    Member::administrator(&app, caller).await?;
+    administrator(caller)?;
     let read = app.pool.user(id?.0).await?;
     let user = read.value.ok_or(NO_SUCH_USER)?;
     Ok((app.read_at(read.position), Json(shown::user(&user))).into_response())
@@ -46,7 +46,7 @@ pub(super) async fn change(
     id: Result<Id, Failure>,
     fields: Result<Fields, Failure>,
 ) -> Result<Response, Failure> {
-    let Member { request, user: administrator, .. } = Member::administrator(&app, caller).await?;
+    let (administrator, request) = administrator(caller)?;
     let (user, mut fields) = (id?.0, fields?);
     let mut command = ChangeAccount::of(user);
     fill(&mut command, &mut fields);
@@ -59,6 +59,7 @@ pub(super) async fn change(
     let amended = app.commands.change_account(&command, &request).await;
     let amended =
         amended.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    app.sessions.doubt_all_of(user);
     answer(&app, &amended).await
 }
 
@@ -67,8 +68,10 @@ pub(super) async fn erase(
     caller: Caller,
     id: Result<Id, Failure>,
 ) -> Result<Response, Failure> {
-    let Member { request, .. } = Member::administrator(&app, caller).await?;
-    let erased = app.commands.erase_user(&EraseUser { user: id?.0 }, &request).await;
+    let (_, request) = administrator(caller)?;
+    let user = id?.0;
+    let erased = app.commands.erase_user(&EraseUser { user }, &request).await;
     let erased = erased.map_err(|error| from_execution(error, not_amended))?;
+    app.sessions.doubt_all_of(user);
     Ok(nothing(&app, &erased).await)
 }

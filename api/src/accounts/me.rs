@@ -10,20 +10,19 @@ use projections::UsersQuery;
 use schema::Password;
 
 use super::{
-    member::Member,
     shown,
     update::{answer, fill, not_amended, nothing, refusal},
 };
 use crate::{
     App,
     caller::Caller,
-    community::{Failure, Fields, from_execution},
+    community::{Failure, Fields, from_execution, known},
     limits::{Offence, Visitor},
 };
 
 pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
-    let member = Member::of(&app, caller).await?;
-    let read = app.pool.user(member.user).await?;
+    let (user, _) = known(caller)?;
+    let read = app.pool.user(user).await?;
     // The account is in the log; the read models have only to catch up.
     let user = read.value.ok_or(Failure::Unavailable("Account not projected yet, try again"))?;
     Ok((app.read_at(read.position), Json(shown::user(&user))).into_response())
@@ -36,7 +35,7 @@ pub(super) async fn change(
     caller: Caller,
     fields: Result<Fields, Failure>,
 ) -> Result<Response, Failure> {
-    let Member { user, request, .. } = Member::of(&app, caller).await?;
+    let (user, request) = known(caller)?;
     let mut fields = fields?;
     let mut command = ChangeAccount { keep: request.credential, ..ChangeAccount::of(user) };
     fill(&mut command, &mut fields);
@@ -55,12 +54,14 @@ pub(super) async fn change(
     let amended = visitor
         .judged(amended)
         .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    app.sessions.doubt_all_of(user);
     answer(&app, &amended).await
 }
 
 pub(super) async fn erase(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
-    let Member { user, request, .. } = Member::of(&app, caller).await?;
+    let (user, request) = known(caller)?;
     let erased = app.commands.erase_user(&EraseUser { user }, &request).await;
     let erased = erased.map_err(|error| from_execution(error, not_amended))?;
+    app.sessions.doubt_all_of(user);
     Ok(nothing(&app, &erased).await)
 }

@@ -19,6 +19,8 @@ use axum::{
 };
 use serde_json::json;
 
+pub(crate) use crate::community::refused;
+
 use crate::App;
 
 pub(crate) fn router() -> Router<App> {

@@ -34,7 +34,7 @@ pub(crate) struct Done {
 pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
     let done = Json(Done { message: "Déconnexion réussie" });
     let request = match caller {
-        Caller::Known { user: _, request } => *request,
+        Caller::Known { user: _, role: _, request } => *request,
         Caller::Invalid | Caller::Inactive => return Ok(done.into_response()),
         Caller::Unknown => return Err(Failure::SESSION_UNKNOWN),
         Caller::Absent => return Err(absent_to_both()),

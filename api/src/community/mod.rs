@@ -22,7 +22,7 @@ use axum::{
 
 pub(crate) use self::{
     body::{Fields, JsonOrForm},
-    failure::{Failure, from_execution, known},
+    failure::{Failure, from_execution, known, refused},
 };
 use crate::App;
 

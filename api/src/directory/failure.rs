@@ -8,7 +8,7 @@ use axum::{
 use commands::LogFailure;
 use serde_json::json;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, community, front::Refusal, outages::Trouble};
 
 /// An answer other than success: its status, its words, and what failed it if that was ours.
 #[derive(Clone, Debug)]
@@ -29,6 +29,22 @@ impl Failure {
     pub(super) fn of_log(failure: &LogFailure) -> Self {
         let trouble = Some(Trouble::of_log(failure));
         Self(StatusCode::SERVICE_UNAVAILABLE, "Log unavailable, try again", trouble)
+    }
+}
+
+/// A request that reached no handler. What is not there at all was never asked of this façade: it is
+/// said in the words of the others.
+pub(crate) fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound => community::refused(refusal).into_response(),
+        Refusal::UriTooLong
+        | Refusal::HeaderTooLarge
+        | Refusal::Internal
+        | Refusal::Stopping
+        | Refusal::WithoutLog => {
+            let (status, words) = refusal.told();
+            Failure(status, words, None).into_response()
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use axum::{
 };
 
 use self::failure::not_allowed;
+pub(crate) use self::failure::refused;
 pub use self::keys::Directory;
 use crate::App;
 

@@ -7,6 +7,7 @@
 mod access;
 mod base;
 mod client_ip;
+mod facade;
 mod headers;
 mod origins;
 mod request_id;
@@ -14,11 +15,7 @@ mod size;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::{Router, extract::Request, response::Response};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
 use tower_http::{
@@ -27,12 +24,17 @@ use tower_http::{
 };
 use tracing::{Instrument, error, info_span};
 
-pub(crate) use self::{access::name_route, client_ip::ClientIp, request_id::RequestId};
+pub(crate) use self::{
+    access::name_route,
+    client_ip::ClientIp,
+    facade::{Facade, Refusal},
+    request_id::RequestId,
+};
 pub use self::{
     client_ip::{Network, NetworkError, Proxies},
     origins::Origins,
 };
-use crate::{community::Failure, outages::Outages};
+use crate::outages::Outages;
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -66,13 +68,18 @@ impl Front {
         if let Some(client) = self.proxies.client(&request) {
             request.extensions_mut().insert(client);
         }
-        if let Some(uri) = base::without_base(request.uri()) {
-            *request.uri_mut() = uri;
-        }
+        let facade = match base::without_base(request.uri()) {
+            Some((uri, facade)) => {
+                *request.uri_mut() = uri;
+                facade
+            }
+            None => Facade::of(request.uri().path()),
+        };
+        request.extensions_mut().insert(facade);
         async {
             let mut response = match size::refusal(&request) {
-                Some(refused) => refused.into_response(),
-                None => self.caught(request).await,
+                Some(refusal) => facade.refuse(refusal),
+                None => self.caught(facade, request).await,
             };
             headers::complete(&mut response, &id);
             self.outages.note(&response);
@@ -83,14 +90,14 @@ impl Front {
         .await
     }
 
-    async fn caught(&self, request: Request) -> Response {
+    async fn caught(&self, facade: Facade, request: Request) -> Response {
         let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
         match handled.await {
             Ok(answered) => answered.unwrap_or_else(|never| match never {}),
             Err(_payload) => {
                 // What a panic says may hold what was sent; where it happened, the hook has told.
                 error!("a handler panicked");
-                Failure::INTERNAL.into_response()
+                facade.refuse(Refusal::Internal)
             }
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Request, State},
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
     routing::get,
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::probe::{Probe, Readings};
-use crate::community::Failure;
+use crate::front::{Facade, Refusal};
 
 /// What readiness is made of. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -180,20 +180,20 @@ pub(crate) async fn ready(State(health): State<Health>) -> Response {
 
 /// What we serve before the log has been reached: that we live, and that nothing else works yet.
 pub fn without_log() -> Router {
-    not_serving(json!({ "status": "unavailable", "log": "down" }), Failure::WITHOUT_LOG)
+    not_serving(json!({ "status": "unavailable", "log": "down" }), Refusal::WithoutLog)
 }
 
 /// What is served while the service stops.
 pub(crate) fn stopping() -> Router {
-    not_serving(json!({ "status": "stopping" }), Failure::STOPPING)
+    not_serving(json!({ "status": "stopping" }), Refusal::Stopping)
 }
 
-fn not_serving(readiness: Value, otherwise: Failure) -> Router {
+fn not_serving(readiness: Value, otherwise: Refusal) -> Router {
     let told = async || {
         (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], Json(readiness)).into_response()
     };
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(told))
-        .fallback(async || otherwise)
+        .fallback(async move |request: Request| Facade::asked(&request).refuse(otherwise))
 }

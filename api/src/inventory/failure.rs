@@ -1,6 +1,6 @@
 //! The façade's envelope for everything but success.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, convert::Infallible};
 
 use axum::{
     Json,
@@ -10,11 +10,11 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::ExecuteError;
+use commands::{ExecuteError, LogFailure};
 use projections::DatabaseError;
 use serde_json::json;
 
-use crate::{body::Untaken, limits::RetryAfter, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, limits::RetryAfter, outages::Trouble};
 
 /// An answer other than success: `{"code": …, "message": …}`.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ impl Failure {
     /// The words that the published client looks for, to log in instead.
     pub(crate) const DUPLICATE: Self =
         Self::Told(StatusCode::BAD_REQUEST, "ERROR_FATAL", "Duplicate record detected.");
+    pub(crate) const LAST_ADMINISTRATOR: Self =
+        Self::Told(StatusCode::BAD_REQUEST, "ERROR_FATAL", "Last administrator.");
     pub(crate) const NOT_FOUND: Self =
         Self::Told(StatusCode::NOT_FOUND, "ERROR_CODE_NOT_FOUND", "Not Found.");
     pub(crate) const FORBIDDEN: Self =
@@ -63,6 +65,22 @@ impl Failure {
 
     pub(crate) const fn input(param: &'static str, message: &'static str) -> Self {
         Self::Input { param, message: Cow::Borrowed(message) }
+    }
+}
+
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::NotFound => Failure::NOT_FOUND,
+        Refusal::UriTooLong | Refusal::HeaderTooLarge => {
+            let (status, words) = refusal.told();
+            Failure::Told(status, INPUT_ERROR, words)
+        }
+        Refusal::Internal => {
+            let (status, words) = refusal.told();
+            Failure::Told(status, "ERROR_FATAL", words)
+        }
+        Refusal::Stopping | Refusal::WithoutLog => Failure::Unavailable(refusal.told().1),
     }
 }
 
@@ -90,6 +108,11 @@ impl From<RetryAfter> for Failure {
     fn from(wait: RetryAfter) -> Self {
         Self::TooMany(wait)
     }
+}
+
+/// The log did not say.
+pub(crate) fn from_log(failure: LogFailure) -> Failure {
+    from_execution(ExecuteError::<Infallible>::Log(failure), |never| match never {})
 }
 
 impl From<DatabaseError> for Failure {

@@ -19,13 +19,14 @@ use axum::{
 };
 
 use self::failure::Failure;
+pub(crate) use self::failure::refused;
 use crate::App;
 
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/auth/signup", post(sign_up::handler))
         .route("/user", get(users::list).post(users::create))
-        .route("/user/{user_id}", get(users::one))
+        .route("/user/{user_id}", get(users::one).patch(users::change).delete(users::erase))
         .route("/vm", get(vms::list).post(vms::create))
         .route("/vm/{vm_id}", get(vms::one).patch(vms::change).delete(vms::delete))
         .route("/Attach_VM_to_user", post(attach_vm::handler))

@@ -1,18 +1,22 @@
-//! `GET /user`, `POST /user`, `GET /user/{user_id}`
+//! `GET /user`, `POST /user`; `GET`, `PATCH` and `DELETE /user/{user_id}`
 
 use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
 };
-use projections::{User, UsersQuery};
-use schema::UserId;
+use commands::user::{
+    AmendRejected, ChangeAccount, ChangeAccountRejected, EraseUser, Person as Account,
+};
+use projections::{Bootstrap, User, UsersQuery};
+use schema::{EmailAddress, Line, Password, Role, UserId, caps::INVENTORY_PASSWORD_CHARS_MIN};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Failure,
     body::{Fields, Id},
-    failure::from_execution,
+    failure::{from_execution, from_log},
     member::Member,
     sign_up::{newcomer, refusal},
 };
@@ -60,6 +64,82 @@ pub(crate) async fn create(
         email: Some(command.email.as_str().to_owned()),
     };
     Ok((app.written(registered.position).await, Json(body)).into_response())
+}
+
+pub(crate) async fn change(
+    State(app): State<App>,
+    visitor: Visitor,
+    member: Member,
+    Id(id): Id,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    let user = UserId(id);
+    may_change(&app, &member, user).await?;
+    let password = |text: &str| Password::parse(text, INVENTORY_PASSWORD_CHARS_MIN);
+    let command = ChangeAccount {
+        username: fields.optional_text("name", Line::parse)?,
+        email: fields.optional_text("email", EmailAddress::parse)?,
+        password: fields.optional_text("password", password)?,
+        // Somebody else's session has nothing to do with this account.
+        keep: member.request.credential.filter(|_| user == member.user),
+        ..ChangeAccount::of(user)
+    };
+    if command.email.is_some() {
+        visitor.admit(Offence::Telling)?;
+    }
+    let changed = app.commands.change_account(&command, &member.request).await;
+    let changed = visitor.judged(changed).map_err(|error| {
+        from_execution(error, |rejected| match rejected {
+            ChangeAccountRejected::Amend(rejected) => not_amended(rejected),
+            // It is refused to whoever gives a wrong password; none is asked for here.
+            ChangeAccountRejected::Proof(_) => Failure::FORBIDDEN,
+        })
+    })?;
+    app.sessions.doubt_all_of(user);
+    let account = changed.person.ok_or(Failure::NOT_FOUND)?;
+    let body = Person {
+        id: account.user.0,
+        created_at: account.registered_at.timestamp_millis(),
+        name: account.username,
+        email: account.email,
+    };
+    Ok((app.written(changed.position).await, Json(body)).into_response())
+}
+
+/// Whatever the body says: the published client sends an empty one.
+pub(crate) async fn erase(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id,
+) -> Result<Response, Failure> {
+    let user = UserId(id);
+    may_change(&app, &member, user).await?;
+    let erased = app.commands.erase_user(&EraseUser { user }, &member.request).await;
+    let erased = erased.map_err(|error| from_execution(error, not_amended))?;
+    app.sessions.doubt_all_of(user);
+    Ok((app.written(erased.position).await, Json(json!({}))).into_response())
+}
+
+/// Whether `member` may change the account of `user`. Whom the lists do not show is not there.
+async fn may_change(app: &App, member: &Member, user: UserId) -> Result<(), Failure> {
+    let account = app.commands.person(user).await.map_err(from_log)?;
+    let listed = |account: &Account| {
+        account.email.is_some() && (app.bootstrap == Bootstrap::Shown || !account.bootstrap)
+    };
+    account.filter(listed).ok_or(Failure::NOT_FOUND)?;
+    match member.role {
+        Role::Admin => Ok(()),
+        Role::User | Role::Auditor if user == member.user => Ok(()),
+        Role::User | Role::Auditor => Err(Failure::FORBIDDEN),
+    }
+}
+
+fn not_amended(rejected: AmendRejected) -> Failure {
+    match rejected {
+        AmendRejected::NoSuchUser => Failure::NOT_FOUND,
+        AmendRejected::EmailTaken => Failure::DUPLICATE,
+        AmendRejected::LastAdministrator => Failure::LAST_ADMINISTRATOR,
+    }
 }
 
 fn shown(user: &User) -> Person {

@@ -11,7 +11,7 @@ use axum::{
 use commands::ExecuteError;
 use serde_json::{Map, Value, json};
 
-use crate::{body::Untaken, limits::RetryAfter, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, limits::RetryAfter, outages::Trouble};
 
 /// An answer other than success.
 #[derive(Clone, Debug)]
@@ -55,6 +55,22 @@ pub(super) fn from_execution<R>(
             } else {
                 Failure::Failed("Log unavailable, try again.", trouble)
             }
+        }
+    }
+}
+
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound => {
+            Failure::Detail(StatusCode::NOT_FOUND, "Not found.".to_owned()).into_response()
+        }
+        Refusal::UriTooLong | Refusal::HeaderTooLarge | Refusal::Internal => {
+            let (status, words) = refusal.told();
+            Failure::Detail(status, format!("{words}.")).into_response()
+        }
+        Refusal::Stopping | Refusal::WithoutLog => {
+            Failure::Unavailable(refusal.told().1).into_response()
         }
     }
 }

@@ -16,6 +16,7 @@ use axum::{
 };
 
 use self::failure::not_allowed;
+pub(crate) use self::failure::refused;
 use crate::App;
 
 /// Each route under the path of the document and under that of the service behind it.

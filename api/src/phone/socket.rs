@@ -3,18 +3,18 @@
 use std::future::pending;
 
 use axum::{
-    Json,
     extract::{
         State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    http::{StatusCode, header::RETRY_AFTER},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use serde_json::json;
+
+use super::refused;
 
 use crate::{
     App,
+    front::Refusal,
     sockets::{Audience, converse, upgraded},
 };
 
@@ -23,14 +23,11 @@ pub(crate) async fn handler(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
-        let body = Json(json!({ "detail": "Not found." }));
-        return (StatusCode::NOT_FOUND, body).into_response();
+        return refused(Refusal::NotFound);
     };
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
     let Ok(seat) = app.hub.join(Audience::Everyone).await else {
-        let body = Json(json!({ "detail": "Log unavailable, try again" }));
-        let after = [(RETRY_AFTER, "1")];
-        return (StatusCode::SERVICE_UNAVAILABLE, after, body).into_response();
+        return refused(Refusal::WithoutLog);
     };
     // Whatever its client says is ignored, and its time does not end.
     upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), |_| None))
