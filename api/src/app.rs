@@ -14,7 +14,7 @@ use crate::{
     directory,
     front::{Facade, Refusal, name_route},
     health::health_routes,
-    inventory, openapi, phone, tokens,
+    inventory, native, openapi, phone, tokens,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -86,6 +86,7 @@ pub fn router(app: App) -> Router {
         .merge(community::router())
         .route("/.well-known/jwks.json", get(tokens::jwks))
         .merge(inventory::router())
+        .merge(native::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))

@@ -19,6 +19,7 @@ mod limits;
 mod listed;
 mod listen;
 mod metrics;
+mod native;
 mod openapi;
 mod origin;
 mod outages;

@@ -23,7 +23,7 @@ pub use checkpoint::CheckpointError;
 pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
-    List, Read,
+    List, Read, Slice,
     events::{Event, EventsQuery},
     left_out::LeftOutQuery,
     machines::{Machine, MachinesQuery},

@@ -273,6 +273,9 @@ pub const ACCOUNTS_PASSWORD_CHARS_MIN: usize = 8;
 /// Shortest password that the Phone façade takes, in characters (`clients.md` section 9).
 pub const PHONE_PASSWORD_CHARS_MIN: usize = 1;
 
+/// Shortest password that the native API takes, in characters (OWASP ASVS 5.0, V6.2.1).
+pub const NATIVE_PASSWORD_CHARS_MIN: usize = 8;
+
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;
 
@@ -281,6 +284,12 @@ pub const INVENTORY_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 
 /// Rows of a list when the caller names no limit.
 pub const LIST_LIMIT_DEFAULT: i64 = 100;
+
+/// Rows of a page of the native API when the caller names no limit.
+pub const NATIVE_LIST_DEFAULT: i64 = 50;
+
+/// Rows of a page of the native API at the most, whatever the caller asks for.
+pub const NATIVE_LIST_MAX: i64 = 500;
 
 /// Rows that one statement reads of a list that is sent whole. A slow reader holds so many in
 /// memory, and no statement of Postgres's.

@@ -19,6 +19,7 @@ mod lifecycle;
 mod log_tool;
 mod measures;
 mod named_parts;
+mod native;
 mod openapi;
 mod phone;
 mod privacy;

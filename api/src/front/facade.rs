@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{accounts, community, directory, inventory, phone};
+use crate::{accounts, community, directory, inventory, native, phone};
 
 /// The façade that a path belongs to: its clients read one envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) enum Facade {
     Community,
     Directory,
     Inventory,
+    /// No façade's: problem details.
+    Native,
     Phone,
 }
 
@@ -54,6 +56,9 @@ impl Refusal {
 impl Facade {
     /// Whose `path` is, which may be nobody's; where nothing else speaks, Community does.
     pub(super) fn of(path: &str) -> Self {
+        if native::owns(path) {
+            return Self::Native;
+        }
         let mut segments = path.split('/').filter(|segment| !segment.is_empty());
         match (segments.next(), segments.next()) {
             (Some("insertEmail" | "userManager"), _) => Self::Directory,
@@ -77,6 +82,7 @@ impl Facade {
             Self::Community => community::refused(refusal).into_response(),
             Self::Directory => directory::refused(refusal).into_response(),
             Self::Inventory => inventory::refused(refusal).into_response(),
+            Self::Native => native::refused(refusal).into_response(),
             Self::Phone => phone::refused(refusal).into_response(),
         }
     }
@@ -103,6 +109,8 @@ mod tests {
             ("/health", Facade::Accounts),
             ("/health/ready", Facade::Community),
             ("/api/v1/users/me", Facade::Accounts),
+            ("/api/v1/events/7", Facade::Native),
+            ("/api/v1/users/me/export", Facade::Native),
             ("/api/login", Facade::Phone),
             ("/api/users/register/", Facade::Phone),
             ("/api/nothing", Facade::Phone),

@@ -34,7 +34,7 @@ pub use self::{
     client_ip::{Network, NetworkError, Proxies},
     origins::Origins,
 };
-use crate::outages::Outages;
+use crate::{native::Problem, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ impl Front {
                 Some(refusal) => facade.refuse(refusal),
                 None => self.caught(facade, request).await,
             };
+            Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
             self.outages.note(&response);
             access::tell(&asked, &response);

@@ -14,7 +14,7 @@ use postgres_types::ToSql;
 use schema::Fact;
 use tokio_postgres::{Client, Statement};
 
-pub use self::list::List;
+pub use self::list::{List, Slice};
 use self::users::Change;
 
 /// An answer of the read models, and the position of the log that it is of.
