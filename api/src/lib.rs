@@ -37,7 +37,7 @@ pub use clock::now;
 pub use directory::Directory;
 pub use front::{Front, Network, NetworkError, Origins, Proxies};
 pub use health::{Health, Parts, Projecting, health_routes, without_log};
-pub use limits::Throttle;
+pub use limits::{SocketLimits, Throttle};
 pub use listen::{Limits, serve};
 pub use metrics::{Gauges, Metrics};
 pub use origin::anonymous;

@@ -254,10 +254,7 @@ impl Commands {
 /// The answer to somebody who wants to be let in; none comes where the append has failed for whoever
 /// had the turn.
 fn told(answer: Result<Result<(), TooMany>, RecvError>) -> Result<(), ExecuteError<TooMany>> {
-    match answer {
-        Ok(answer) => answer.map_err(ExecuteError::Rejected),
-        Err(_) => Err(ExecuteError::Contended),
-    }
+    answer.map_err(|_| ExecuteError::Contended)?.map_err(ExecuteError::Rejected)
 }
 
 #[cfg(test)]

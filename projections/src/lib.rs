@@ -24,6 +24,7 @@ pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
     List, Read, Slice,
+    api_keys::{ApiKey, ApiKeysQuery},
     events::{Event, EventsQuery},
     left_out::LeftOutQuery,
     machines::{Machine, MachinesQuery},

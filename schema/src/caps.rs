@@ -209,6 +209,12 @@ pub const SOCKET_PROGRESS_WAIT: Duration = Duration::from_secs(30);
 /// How long a socket may take to hear why it is closed: one that was stuck may start to read again.
 pub const SOCKET_GOODBYE_WAIT: Duration = Duration::from_secs(5);
 
+/// Sockets that one person may have open at once (promises, check 69).
+pub const SOCKETS_PER_PERSON: usize = 20;
+
+/// Sockets that may be open at once from one address (promises, check 69).
+pub const SOCKETS_PER_ADDRESS: usize = 1_000;
+
 /// Largest frame that a client may send, in bytes.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 64 * 1024;
 
@@ -275,6 +281,13 @@ pub const PHONE_PASSWORD_CHARS_MIN: usize = 1;
 
 /// Shortest password that the native API takes, in characters (OWASP ASVS 5.0, V6.2.1).
 pub const NATIVE_PASSWORD_CHARS_MIN: usize = 8;
+
+/// A new password that is guessed as soon as the 3,000th most common one is refused by the native API
+/// (OWASP ASVS 5.0, V6.2.4).
+pub const GUESSES_MIN: u64 = 3_001;
+
+/// Longer passwords, in characters, are not looked up among the common ones.
+pub const GUESSABLE_CHARS_MAX: usize = 32;
 
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;

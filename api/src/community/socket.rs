@@ -1,4 +1,5 @@
-//! `GET /ws/{token}`: new messages, as they come.
+//! `GET /ws/{token}`: new messages, as they come. Instead of the token, which addresses are a bad
+//! place for, it may be a ticket.
 
 use axum::{
     extract::{
@@ -10,11 +11,14 @@ use axum::{
 };
 use serde::de::IgnoredAny;
 
-use super::Failure;
+use super::{Failure, failure::from_execution};
 use crate::{
     App,
+    limits::Visitor,
+    origin::Anonymous,
     sessions::Fate,
     sockets::{Audience, Close, converse, upgraded},
+    tokens::TicketRefused,
 };
 
 const FORBIDDEN: Failure = Failure::sentence(StatusCode::FORBIDDEN, "Forbidden");
@@ -26,11 +30,20 @@ pub(crate) async fn without_token() -> Failure {
 
 pub(crate) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
+    Anonymous(request): Anonymous,
     Path(token): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|_| Failure::NOT_FOUND)?;
-    let bearer = app.tokens.verify(&token).ok_or(FORBIDDEN)?;
+    let bearer = match app.tokens.verify(&token) {
+        Some(bearer) => bearer,
+        None => app.take_ticket(&token, &request).await.map_err(|refused| match refused {
+            TicketRefused::Invalid => FORBIDDEN,
+            TicketRefused::Failed(error) => from_execution(error, |never| match never {}),
+        })?,
+    };
+    let place = visitor.take_place(Some(bearer.user))?;
     // First the watch, then the question: what ends the session in between is not missed.
     let watch = app.sessions.watch(bearer);
     match app.sessions.fate(bearer).await {
@@ -41,7 +54,10 @@ pub(crate) async fn handler(
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
     let seat = app.hub.join(Audience::Person(bearer.user)).await;
     let seat = seat.map_err(|_| Failure::WITHOUT_LOG)?;
-    Ok(upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, watch.ended(), hear)))
+    Ok(upgraded(upgrade).on_upgrade(move |socket| async move {
+        let _place = place;
+        converse(socket, seat, watch.ended(), hear).await;
+    }))
 }
 
 /// JSON is ignored, whatever it says; anything else ends the conversation.

@@ -1,4 +1,4 @@
-//! How often one address, and one network, may get it wrong.
+//! How often one address, and one network, may get it wrong, and how many sockets they may hold.
 //!
 //! Only outcomes count: wrong passwords, and refusals that tell a stranger something about others.
 //! Whoever succeeds costs nothing, however often. This stands beside the limit of each account,
@@ -9,9 +9,10 @@
 //! an answer of 429 follows from it.
 
 mod offence;
+mod places;
 mod retry_after;
 mod throttle;
 mod visitor;
 
-pub use self::throttle::Throttle;
 pub(crate) use self::{offence::Offence, retry_after::RetryAfter, visitor::Visitor};
+pub use self::{places::SocketLimits, throttle::Throttle};

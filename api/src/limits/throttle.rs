@@ -9,16 +9,20 @@ use std::{
 use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
 use tokio::time::Instant;
 
-use super::{Offence, RetryAfter};
+use super::{
+    Offence, RetryAfter,
+    places::{Places, SocketLimits},
+};
 use crate::front::ClientIp;
 
-/// Counts offences by where they come from. Cheap to clone.
+/// Counts offences, and open sockets, by where they come from. Cheap to clone.
 ///
 /// Not made of `governor`, which counts what it lets in, and by a count that falls all the time: here
 /// only the outcome says whether something counts, and so many in so long are allowed, no more.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     local_exempt: bool,
+    pub(super) places: Places,
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -27,7 +31,7 @@ type Counts = HashMap<(Offence, Source), VecDeque<Instant>>;
 
 /// Where a request comes from, in two sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Source {
+pub(super) enum Source {
     /// What one subscriber has: an IPv4 address, or an IPv6 network of 64 bits.
     Address(IpAddr),
     /// What is handed out together: 24 bits of an IPv4 address, or 48 of an IPv6 one.
@@ -35,7 +39,7 @@ enum Source {
 }
 
 impl Source {
-    fn both(ip: IpAddr) -> [Self; 2] {
+    pub(super) fn both(ip: IpAddr) -> [Self; 2] {
         match ip.to_canonical() {
             IpAddr::V4(ip) => {
                 let network = Ipv4Addr::from_bits(ip.to_bits() & (u32::MAX << 8));
@@ -60,10 +64,16 @@ impl Source {
 }
 
 impl Throttle {
-    /// Nobody has offended yet. With `local_exempt`, this machine's own programs never do.
+    /// Nobody has offended yet, and no socket is open. With `local_exempt`, this machine's own
+    /// programs never offend, and open as many sockets as they like.
     #[must_use]
-    pub fn new(local_exempt: bool) -> Self {
-        Self { local_exempt, counts: Arc::default() }
+    pub fn new(local_exempt: bool, sockets: SocketLimits) -> Self {
+        Self { local_exempt, places: Places::new(sockets), counts: Arc::default() }
+    }
+
+    /// Whether nothing of `client` is counted.
+    pub(super) fn exempts(&self, client: ClientIp) -> bool {
+        self.local_exempt && client.local
     }
 
     /// Whether `ip` may risk another `offence` at `now`, or when it may.
@@ -87,7 +97,7 @@ impl Throttle {
 
     /// Counts one `offence` of `client` at `now`.
     pub(super) fn count(&self, offence: Offence, client: ClientIp, now: Instant) {
-        if self.local_exempt && client.local {
+        if self.exempts(client) {
             return;
         }
         let mut counts = self.counts();
@@ -120,7 +130,7 @@ mod tests {
     use schema::caps::{OFFENCES_PER_ADDRESS, OFFENCES_PER_NETWORK, OFFENCES_WINDOW};
     use tokio::time::Instant;
 
-    use super::{Offence, RetryAfter, Throttle};
+    use super::{Offence, RetryAfter, SocketLimits, Throttle};
     use crate::front::ClientIp;
 
     const GUESS: Offence = Offence::WrongPassword;
@@ -135,7 +145,7 @@ mod tests {
 
     /// A throttle for which `address` has offended `times` times at `now`.
     fn offended(address: &str, times: usize, now: Instant) -> Throttle {
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(true, SocketLimits::default());
         for _ in 0..times {
             throttle.count(GUESS, client(ip(address)), now);
         }
@@ -155,7 +165,7 @@ mod tests {
 
     #[test]
     fn as_many_as_are_allowed_at_an_even_pace_are_never_too_many() {
-        let (throttle, start) = (Throttle::new(true), Instant::now());
+        let (throttle, start) = (Throttle::new(true, SocketLimits::default()), Instant::now());
         for second in 0..OFFENCES_WINDOW.as_secs() * 2 {
             let now = start + Duration::from_secs(second);
             assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()), "{second}");
@@ -181,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_network_is_let_in_until_ten_addresses_have_used_up_theirs() {
-        let (throttle, now) = (Throttle::new(true), Instant::now());
+        let (throttle, now) = (Throttle::new(true, SocketLimits::default()), Instant::now());
         for offence in 0..OFFENCES_PER_NETWORK {
             throttle.count(GUESS, client(ip(&format!("192.0.2.{}", offence % 200))), now);
         }
@@ -203,7 +213,7 @@ mod tests {
     fn this_machine_offends_only_where_it_is_not_exempt() {
         let now = Instant::now();
         for exempt in [true, false] {
-            let throttle = Throttle::new(exempt);
+            let throttle = Throttle::new(exempt, SocketLimits::default());
             for _ in 0..OFFENCES_PER_ADDRESS {
                 throttle.count(GUESS, ClientIp { address: ip("::1"), local: true }, now);
             }
@@ -214,7 +224,7 @@ mod tests {
     #[test]
     fn what_is_over_is_forgotten() {
         let now = Instant::now();
-        let throttle = Throttle::new(true);
+        let throttle = Throttle::new(true, SocketLimits::default());
         for address in 0..1_000_u32 {
             let later = now + Duration::from_secs(u64::from(address) * 30);
             throttle.count(GUESS, client(Ipv4Addr::from_bits(address << 8).into()), later);

@@ -2,9 +2,10 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use commands::ExecuteError;
+use schema::UserId;
 use tokio::time::Instant;
 
-use super::{Offence, RetryAfter, Throttle, offence::Judged};
+use super::{Offence, RetryAfter, Throttle, offence::Judged, places::Place};
 use crate::{App, front::ClientIp};
 
 /// Where a request comes from, and what follows from that.
@@ -32,6 +33,16 @@ impl Visitor {
             metrics::counter!("registre_throttled_total", "offence" => offence.name()).increment(1);
         }
         admitted
+    }
+
+    /// A place for one more socket, of `person` if that is known. It is the socket's for as long as it
+    /// is kept; none is needed by whoever is not counted.
+    pub(crate) fn take_place(&self, person: Option<UserId>) -> Result<Option<Place>, RetryAfter> {
+        let Some(client) = self.client.filter(|client| !self.throttle.exempts(*client)) else {
+            return Ok(None);
+        };
+        let place = self.throttle.places.take(person, client.address);
+        place.map(Some).ok_or(RetryAfter(1))
     }
 
     /// `outcome`, counted if it is an offence.

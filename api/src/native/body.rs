@@ -129,6 +129,26 @@ impl Fields {
         }
     }
 
+    /// The field as a list of texts, each as `parse` reads it.
+    pub(crate) fn texts<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let Value::Array(values) = self.required(name)? else {
+            return self.refuse(name, "type", "the field is not a list");
+        };
+        let mut read = Vec::with_capacity(values.len());
+        for value in values {
+            match value.as_str().map(&parse) {
+                Some(Ok(value)) => read.push(value),
+                Some(Err(error)) => return self.refuse(name, "value", error),
+                None => return self.refuse(name, "type", "the list holds what is not a text"),
+            }
+        }
+        Some(read)
+    }
+
     /// The field as yes or no.
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
         match self.required(name)? {

@@ -3,19 +3,22 @@
 //! One file per resource. Refusals are problem details (RFC 9457), lists are pages of `items`, and
 //! every answer names the place of the log that it is of.
 
+mod api_keys;
 mod body;
 mod caller;
 mod cursor;
 mod events;
 mod moment;
 mod page;
+mod password;
 mod path;
 mod people;
 mod problem;
+mod tickets;
 
 use axum::{
     Router,
-    routing::{get, put},
+    routing::{delete, get, post, put},
 };
 
 pub(crate) use self::problem::{Kind, Problem};
@@ -32,6 +35,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/v1/people/{person_id}", get(people::list::one).delete(people::change::erase))
         .route("/api/v1/people/{person_id}/role", put(people::change::role))
         .route("/api/v1/people/{person_id}/active", put(people::change::active))
+        .route("/api/v1/api-keys", get(api_keys::list).post(api_keys::issue))
+        .route("/api/v1/api-keys/{key_id}", delete(api_keys::revoke))
+        .route("/api/v1/socket-tickets", post(tickets::issue))
         .route("/api/v1/events", get(events::list).post(events::create))
         .route("/api/v1/events/{event_id}", get(events::one))
         .method_not_allowed_fallback(async || Problem::of(Kind::MethodNotAllowed))

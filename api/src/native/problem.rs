@@ -10,13 +10,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use commands::{ExecuteError, LogFailure};
 use projections::DatabaseError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, limits::RetryAfter, outages::Trouble};
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -129,7 +128,7 @@ pub(crate) struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,
     errors: Vec<Wrong>,
-    retry_after: Option<u64>,
+    retry_after: Option<RetryAfter>,
     trouble: Option<Box<Trouble>>,
 }
 
@@ -187,17 +186,6 @@ impl Problem {
         Self { errors, ..Self::of(Kind::Invalid) }
     }
 
-    /// Too often; it may be tried again after so many seconds.
-    pub(crate) fn too_many(seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..Self::of(Kind::TooMany) }
-    }
-
-    /// The same for whoever is let in at `until` again.
-    pub(crate) fn too_many_until(until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let wait = (until - now).num_milliseconds().unsigned_abs();
-        Self::too_many(wait.div_ceil(1_000))
-    }
-
     fn failed(kind: Kind, trouble: Trouble) -> Self {
         Self { trouble: Some(Box::new(trouble)), ..Self::of(kind) }
     }
@@ -236,6 +224,12 @@ pub(crate) fn from_execution<R>(
     }
 }
 
+impl From<RetryAfter> for Problem {
+    fn from(wait: RetryAfter) -> Self {
+        Self { retry_after: Some(wait), ..Self::of(Kind::TooMany) }
+    }
+}
+
 impl From<LogFailure> for Problem {
     fn from(failure: LogFailure) -> Self {
         let unknown = failure.outcome_unknown();
@@ -266,10 +260,10 @@ impl IntoResponse for Problem {
         let status = self.kind.status();
         let trouble = self.trouble.take();
         let away = status == StatusCode::SERVICE_UNAVAILABLE;
-        let wait = self.retry_after.or(away.then_some(1));
+        let wait = self.retry_after.or(away.then_some(RetryAfter(1)));
         let mut response = status.into_response();
         let headers = response.headers_mut();
-        if let Some(seconds) = wait {
+        if let Some(RetryAfter(seconds)) = wait {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 pub(crate) use self::jwks::handler as jwks;
 pub use self::keys::TokensError;
+pub(crate) use self::ticket::TicketRefused;
 use self::{keys::Keys, verified::Verified};
 
 pub(crate) const ISSUER: &str = "registre";

@@ -8,7 +8,7 @@ use schema::{ApiKeyId, ApiKeyIssued, ClaimHash, Fact, Line, Scope, StreamName};
 use vault::random_secret;
 use zeroize::Zeroizing;
 
-use super::{ApiKey, PREFIX};
+use super::{ApiKey, prefix};
 use crate::{Commands, ExecuteError, Request, decision::Decide, random};
 
 /// Make a key.
@@ -89,7 +89,7 @@ impl Commands {
         request: &Request,
     ) -> Result<Issued, ExecuteError<IssueApiKeyRejected>> {
         let key = ApiKeyId(random::id());
-        let text = Zeroizing::new(format!("{PREFIX}_{}_{}", key.0.simple(), *random_secret()));
+        let text = Zeroizing::new(format!("{}{}", prefix(key), *random_secret()));
         let hash = self.vault.claim("api-key", &text);
         let facts = Made { command, key, hash }.decide(&ApiKey::default(), request.at);
         let facts = facts.map_err(ExecuteError::Rejected)?;

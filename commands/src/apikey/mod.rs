@@ -96,7 +96,13 @@ impl State for ApiKey {
     }
 }
 
-/// The key that `text` names, and all of what proves it.
+/// How the text of `key` begins; what comes after it proves that somebody has it.
+#[must_use]
+pub fn prefix(key: ApiKeyId) -> String {
+    format!("{PREFIX}_{}_", key.0.simple())
+}
+
+/// The key that `text` names.
 fn named(text: &str) -> Option<ApiKeyId> {
     let mut parts = text.splitn(3, '_');
     let (prefix, id, _secret) = (parts.next()?, parts.next()?, parts.next()?);

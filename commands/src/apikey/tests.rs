@@ -6,7 +6,7 @@ use schema::{
 };
 use uuid::Uuid;
 
-use super::{ApiKey, IssueApiKey, KeyHolder, RevokeApiKey, named};
+use super::{ApiKey, IssueApiKey, KeyHolder, RevokeApiKey, named, prefix};
 use crate::{
     Request,
     testing::{NOON, Scene, fold, line, request},
@@ -76,9 +76,8 @@ async fn its_text_and_nothing_else_opens_until_it_is_revoked() {
 
     let holder = commands.key_holder(&made.text, &request()).await.unwrap();
     assert_eq!(holder, Some(KeyHolder { key: made.key, scopes }));
-    let (name, secret) = made.text.rsplit_once('_').unwrap();
-    for wrong in [format!("{name}_{}", "x".repeat(secret.len())), format!("{name}_"), String::new()]
-    {
+    let (name, secret) = made.text.split_at(prefix(made.key).len());
+    for wrong in [format!("{name}{}", "x".repeat(secret.len())), name.to_owned(), String::new()] {
         assert_eq!(commands.key_holder(&wrong, &request()).await.unwrap(), None, "{wrong}");
     }
     assert!(commands.key_opens(made.key, Scope::StreamRead, request().at).await.unwrap());

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, oneshot};
 use uuid::Uuid;
 
 use super::{Admission, Attempts, TooMany};
-use crate::{Commands, LogFailure, Request, State};
+use crate::{Commands, LogFailure, Request};
 
 /// The attempts on one account.
 #[derive(Debug, Default)]

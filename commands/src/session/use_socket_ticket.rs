@@ -124,10 +124,10 @@ mod tests {
         let processes = [scene.commands.clone(), scene.other_process()];
         // One request, as if its client had sent it to two instances.
         let request = request();
-        let uses = processes.iter().cycle().take(6);
-        let uses = uses.map(|commands| commands.use_socket_ticket(&command, &request));
+        let tries = processes.iter().cycle().take(6);
+        let tries = tries.map(|commands| commands.use_socket_ticket(&command, &request));
         let (let_in, refused): (Vec<_>, Vec<_>) =
-            join_all(uses).await.into_iter().partition(Result::is_ok);
+            join_all(tries).await.into_iter().partition(Result::is_ok);
         assert_eq!(let_in.len(), 1);
         for refused in refused {
             let used = ExecuteError::Rejected(UseSocketTicketRejected::Used);

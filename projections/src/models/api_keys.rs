@@ -1,11 +1,14 @@
 //! `api_keys.v1`: which keys there are, what they open, and when they were last used.
 
+use std::{collections::BTreeSet, future::Future};
+
 use chrono::{DateTime, Utc};
-use schema::{ApiKeyId, ApiKeyIssued, ApiKeyRevoked, ApiKeySeen};
-use tokio_postgres::{Client, Statement};
+use schema::{ApiKeyId, ApiKeyIssued, ApiKeyRevoked, ApiKeySeen, Scope};
+use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
-use super::Write;
+use super::{Read, Slice, Write};
+use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// The scopes of a key are sent as one text: an array of arrays would have to be of even lengths.
 const INSERT: &str = "
@@ -118,4 +121,66 @@ impl Rows {
             values: vec![id, since, seen_at, revoked_at],
         })
     }
+}
+
+/// An API key, as administrators see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Where in the log it was issued. The order of lists.
+    pub number: i64,
+    /// Which.
+    pub id: ApiKeyId,
+    /// What it is for, in words.
+    pub name: String,
+    /// What it opens.
+    pub scopes: BTreeSet<Scope>,
+    /// Since when it exists.
+    pub created_at: DateTime<Utc>,
+    /// When it opens nothing any more.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was last used, to the quarter of an hour.
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// Since when it opens nothing, because somebody said so.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// What can be asked about API keys.
+pub trait ApiKeysQuery {
+    /// Part of the keys, the oldest first.
+    fn api_keys(
+        &self,
+        slice: Slice,
+    ) -> impl Future<Output = Result<Read<Vec<ApiKey>>, DatabaseError>> + Send;
+}
+
+const PAGE: &str = "
+    SELECT coalesce(c.position, 0), k.number, k.id, k.name, k.scopes, k.created_at, k.expires_at,
+           k.last_seen_at, k.revoked_at
+    FROM checkpoints c LEFT JOIN (
+        SELECT * FROM api_keys k WHERE k.number > $2 ORDER BY k.number LIMIT $3
+    ) k ON true
+    WHERE c.name = $1 ORDER BY k.number";
+
+impl ApiKeysQuery for Pool {
+    async fn api_keys(&self, slice: Slice) -> Result<Read<Vec<ApiKey>>, DatabaseError> {
+        let after = slice.after.unwrap_or(-1);
+        let rows = rows(self, PAGE, &[&READ_MODELS, &after, &slice.limit]).await?;
+        let value = rows.iter().filter_map(api_key).collect();
+        Ok(Read { value, position: super::position(rows.first()) })
+    }
+}
+
+fn api_key(row: &Row) -> Option<ApiKey> {
+    let scopes: Option<Vec<String>> = row.get(4);
+    Some(ApiKey {
+        number: row.get::<_, Option<i64>>(1)?,
+        id: ApiKeyId(row.get(2)),
+        name: row.get(3),
+        // A later release may know more of them.
+        scopes: scopes?.iter().filter_map(|scope| Scope::parse(scope)).collect(),
+        created_at: row.get(5),
+        expires_at: row.get(6),
+        last_seen_at: row.get(7),
+        revoked_at: row.get(8),
+    })
 }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Network, Origins, Proxies};
+use api::{HeaderValue, Network, Origins, Proxies, SocketLimits};
 use clap::{Args, ValueEnum};
 use projections::Bootstrap;
 
@@ -78,6 +78,12 @@ pub(crate) struct Web {
     /// believed about whom they ask for (Forwarded, X-Forwarded-For)
     #[arg(long, env = "REGISTRE_TRUSTED_PROXIES", value_delimiter = ',')]
     trusted_proxies: Vec<Network>,
+    /// Sockets that one person may have open at once [default: 20]
+    #[arg(long, env = "REGISTRE_SOCKETS_PER_PERSON")]
+    sockets_per_person: Option<usize>,
+    /// Sockets that may be open at once from one address [default: 1000]
+    #[arg(long, env = "REGISTRE_SOCKETS_PER_ADDRESS")]
+    sockets_per_address: Option<usize>,
     /// API keys that open the directory (default: one that is made up with an embedded log, else
     /// none)
     #[arg(long, env = "REGISTRE_DIRECTORY_KEYS", hide_env_values = true, value_delimiter = ',')]
@@ -144,6 +150,15 @@ impl Serve {
             Some(origins) => Origins::Listed(origins.clone()),
             None if self.standalone() => Origins::Any,
             None => Origins::Listed(Vec::new()),
+        }
+    }
+
+    /// How many sockets may be open at once.
+    pub(crate) fn socket_limits(&self) -> SocketLimits {
+        let default = SocketLimits::default();
+        SocketLimits {
+            per_person: self.web.sockets_per_person.unwrap_or(default.per_person),
+            per_address: self.web.sockets_per_address.unwrap_or(default.per_address),
         }
     }
 

@@ -103,7 +103,7 @@ async fn serve(
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
             sessions,
-            throttle: Throttle::new(options.standalone()),
+            throttle: Throttle::new(options.standalone(), options.socket_limits()),
             directory,
             hub: hub.clone(),
             health,

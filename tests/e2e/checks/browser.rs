@@ -1,9 +1,9 @@
 //! What pages and sockets may do.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use reqwest::Method;
 use serde_json::json;
-use tests::{Answer, Service};
+use tests::{Answer, Service, Socket};
 use tokio_tungstenite::{
     connect_async,
     tungstenite::{client::IntoClientRequest, http::HeaderValue},
@@ -70,5 +70,66 @@ async fn check_70_no_socket_is_compressed() -> Result<()> {
     if let Some(agreed) = answer.headers().get("sec-websocket-extensions") {
         bail!("{agreed:?}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_65_a_ticket_opens_one_socket_of_whoever_asked_for_it_and_nothing_else() -> Result<()>
+{
+    let service = Service::configured(&[("RUST_LOG", "trace")]).await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let (bob, _) = service.client().join("bob").await?;
+    let given = ada.post("/api/v1/socket-tickets", &json!({})).await?;
+    assert_eq!(given.status, 201, "{given:?}");
+    let ticket = given.body["ticket"].as_str().context("no ticket")?;
+    // It is no token.
+    assert_eq!(service.client().with_token(ticket).get("/auth/me").await?.status, 401);
+
+    let mut socket = Socket::open(&service.url, ticket).await?;
+    bob.send(ada_id, "hello").await?;
+    assert_eq!(socket.frame().await?["message"]["content"], json!("hello"));
+    for path in [format!("/ws/{ticket}"), format!("/ws/{ticket}x")] {
+        assert_eq!(Socket::refusal_at(&service.url, &path).await?, 403);
+    }
+    // What was not used ends with its session.
+    let unused = ada.post("/api/v1/socket-tickets", &json!({})).await?;
+    ada.post("/auth/logout", &json!({})).await?;
+    assert_eq!(socket.close().await?.0, 4001);
+    let unused = unused.body["ticket"].as_str().context("no ticket")?;
+    assert_eq!(Socket::refusal(&service.url, unused).await?, 403);
+    let stranger = service.client().post("/api/v1/socket-tickets", &json!({})).await?;
+    assert_eq!(stranger.status, 401);
+    let signature = ticket.rsplit('.').next().context("no signature")?;
+    assert!(!service.said().contains(signature));
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_69_nobody_holds_more_sockets_than_they_may_and_those_they_hold_stay() -> Result<()> {
+    let service = Service::configured(&[
+        ("REGISTRE_TRUSTED_PROXIES", "203.0.113.1"),
+        ("REGISTRE_SOCKETS_PER_PERSON", "2"),
+        ("REGISTRE_SOCKETS_PER_ADDRESS", "3"),
+    ])
+    .await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let (mut one, two) = (ada.socket().await?, ada.socket().await?);
+    let token = ada.token().context("no token")?;
+    assert_eq!(Socket::refusal(&service.url, token).await?, 429);
+    let path = "/ws/notifications/";
+    let _three = Socket::at(&service.url, path).await?;
+    assert_eq!(Socket::refusal_at(&service.url, path).await?, 429);
+
+    ada.send(ada_id, "still here").await?;
+    assert_eq!(one.frame().await?["message"]["content"], json!("still here"));
+    drop(two);
+    let again = async {
+        loop {
+            if let Ok(socket) = ada.socket().await {
+                return socket;
+            }
+        }
+    };
+    drop(tests::patient(again).await?);
     Ok(())
 }

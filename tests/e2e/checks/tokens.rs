@@ -140,3 +140,69 @@ async fn check_35_a_token_in_the_address_opens_nothing_and_is_written_nowhere() 
     assert!(!service.said().contains(signature));
     Ok(())
 }
+
+#[tokio::test]
+async fn check_36_an_api_key_opens_what_it_is_for_until_it_is_revoked() -> Result<()> {
+    let admin =
+        [("FIRST_SUPERUSER_EMAIL", "admin@example.com"), ("FIRST_SUPERUSER_PASSWORD", "secret")];
+    let service = Service::configured(&admin).await?;
+    let anyone = service.client();
+    let login = json!({ "email": "admin@example.com", "password": "secret" });
+    let login = anyone.post("/login", &login).await?;
+    let admin = anyone.with_token(login.body["access_token"].as_str().context("no token")?);
+    let issue = async |scope: &str| {
+        let body = json!({ "name": "A program", "scopes": [scope] });
+        admin.post("/api/v1/api-keys", &body).await
+    };
+    let issued = issue("directory").await?;
+    assert_eq!(issued.status, 201, "{issued:?}");
+    let (key, id) = (issued.body["key"].as_str(), issued.body["id"].as_str());
+    let (key, id) = (key.context("no key")?, id.context("no id")?);
+    let other = issue("stream:read").await?;
+    let other = other.body["key"].as_str().context("no key")?;
+
+    let insert = |key: String| {
+        let request = anyone.request(Method::POST, "/insertEmail").header("x-api-key", key);
+        Answer::of(request.json(&json!({ "email": "ada@example.com" })))
+    };
+    let manage = |key: &str, token: &str| {
+        let request = anyone.request(Method::GET, "/userManager").header("x-api-key", key);
+        Answer::of(request.query(&[("token", token)]))
+    };
+    let listed = insert(key.to_owned()).await?;
+    let token = listed.body["token"].as_str().with_context(|| format!("{listed:?}"))?;
+    assert_eq!(manage(key, token).await?.body, json!({ "email": "ada@example.com" }));
+    let secret = key.splitn(3, '_').nth(2).context("no secret")?;
+    let wrong = format!("{}wrong", key.trim_end_matches(secret));
+    for wrong in [other.to_owned(), wrong, format!("{key}x")] {
+        assert_eq!(insert(wrong).await?.status, 403);
+    }
+    for path in ["/api/v1/admin/users", "/api/v1/api-keys", "/auth/me"] {
+        assert_eq!(anyone.with_token(key).get(path).await?.status, 401, "{path}");
+        let request = anyone.request(Method::GET, path).header("x-api-key", key);
+        assert_eq!(Answer::of(request).await?.status, 401, "{path}");
+    }
+    // Shown once, and stored nowhere.
+    let shown = admin.get("/api/v1/api-keys").await?;
+    let keys = shown.body["items"].as_array().context("no list")?;
+    assert_eq!((keys.len(), &keys[0]["scopes"]), (2, &json!(["directory"])), "{shown:?}");
+    assert!(key.starts_with(keys[0]["prefix"].as_str().context("no prefix")?));
+    assert!(!shown.body.to_string().contains(secret) && !service.said().contains(secret));
+
+    let path = format!("/api/v1/api-keys/{id}");
+    assert_eq!(admin.delete(&path).await?.status, 204);
+    assert_eq!(insert(key.to_owned()).await?.status, 403);
+    // What was given out for it dies with it.
+    let issued = issue("directory").await?;
+    let next = issued.body["key"].as_str().context("no key")?;
+    assert_eq!(manage(next, token).await?.status, 401);
+    assert_eq!(admin.delete(&path).await?.status, 204);
+    let (ada, _) = anyone.join("eve").await?;
+    assert_eq!(ada.get("/api/v1/api-keys").await?.status, 403);
+    assert_eq!(ada.delete(&path).await?.status, 403);
+    assert_eq!(admin.delete("/api/v1/api-keys/none").await?.status, 404);
+    let nothing =
+        json!({ "name": "A program", "scopes": [], "expires_at": "2001-01-01T00:00:00Z" });
+    assert_eq!(admin.post("/api/v1/api-keys", &nothing).await?.status, 422);
+    Ok(())
+}
