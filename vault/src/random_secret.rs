@@ -15,3 +15,18 @@ pub fn random_secret() -> Zeroizing<String> {
     rand::fill(&mut bytes[..]).expect("the system has randomness");
     Zeroizing::new(URL_SAFE_NO_PAD.encode(&bytes[..]))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::random_secret;
+
+    #[test]
+    fn check_37_of_ten_thousand_no_two_are_alike_and_none_is_short() {
+        let secrets: HashSet<String> = (0..10_000).map(|_| random_secret().to_string()).collect();
+        assert_eq!(secrets.len(), 10_000);
+        // 43 characters of 64 hold 256 bits.
+        assert!(secrets.iter().all(|secret| secret.len() == 43));
+    }
+}

@@ -184,3 +184,6 @@ fn api_key(row: &Row) -> Option<ApiKey> {
         revoked_at: row.get(8),
     })
 }
+
+#[cfg(test)]
+mod tests;
