@@ -26,6 +26,9 @@ use crate::{
     times::rfc3339,
 };
 
+pub(super) const EMAIL_TAKEN: Failure =
+    Failure::sentence(StatusCode::BAD_REQUEST, "Email déjà utilisé");
+
 /// Somebody new.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "described here, and read field by field")]
@@ -55,12 +58,11 @@ struct Account {
 
 /// Register
 #[utoipa::path(
-    post, path = "/register", operation_id = "register", tag = "people",
+    post, path = "/register", operation_id = "register",
     request_body = Registration,
     responses(
         (status = 200, body = Account),
         (status = 400, body = Detail, description = "The address is taken"),
-        (status = 429, body = Detail, description = "Told too often what is taken; see Retry-After"),
     )
 )]
 pub(crate) async fn handler(
@@ -89,7 +91,7 @@ pub(crate) async fn handler(
     Ok((app.written(registered.position).await, Json(body)).into_response())
 }
 
-fn username(text: &str) -> Result<Line, String> {
+pub(super) fn username(text: &str) -> Result<Line, String> {
     if text.chars().count() < COMMUNITY_USERNAME_CHARS_MIN {
         return Err("Value error, Le nom d'utilisateur doit contenir au moins 3 caractères".into());
     }
@@ -98,8 +100,6 @@ fn username(text: &str) -> Result<Line, String> {
 
 fn refusal(rejected: RegisterUserRejected) -> Failure {
     match rejected {
-        RegisterUserRejected::EmailTaken => {
-            Failure::sentence(StatusCode::BAD_REQUEST, "Email déjà utilisé")
-        }
+        RegisterUserRejected::EmailTaken => EMAIL_TAKEN,
     }
 }

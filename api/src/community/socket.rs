@@ -1,5 +1,5 @@
-//! `GET /ws/{token}`: new messages, as they come. Instead of the token, which addresses are a bad
-//! place for, it may be a ticket.
+//! `GET /ws/{token}`: new messages, as they come, and what may be said in return. Instead of the
+//! token, which addresses are a bad place for, it may be a ticket.
 
 use axum::{
     extract::{
@@ -9,15 +9,15 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use serde::de::IgnoredAny;
+use futures::FutureExt;
 
-use super::{Failure, failure::from_execution};
+use super::{Failure, failure::from_execution, spoken::Speaker};
 use crate::{
     App,
     limits::Visitor,
     origin::Anonymous,
     sessions::Fate,
-    sockets::{Audience, Close, converse, upgraded},
+    sockets::{Audience, converse, upgraded},
     tokens::TicketRefused,
 };
 
@@ -54,14 +54,11 @@ pub(crate) async fn handler(
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
     let seat = app.hub.join(Audience::Person(bearer.user)).await;
     let seat = seat.map_err(|_| Failure::WITHOUT_LOG)?;
+    let speaker =
+        Speaker { app, user: bearer.user, session: bearer.session, origin: request.origin };
+    let hear = move |text| speaker.clone().hear(text).boxed();
     Ok(upgraded(upgrade).on_upgrade(move |socket| async move {
         let _place = place;
         converse(socket, seat, watch.ended(), hear).await;
     }))
-}
-
-/// JSON is ignored, whatever it says; anything else ends the conversation.
-fn hear(text: &str) -> Option<Close> {
-    let unreadable = serde_json::from_str::<IgnoredAny>(text).is_err();
-    unreadable.then_some(Close::UNREADABLE)
 }

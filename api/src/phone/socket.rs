@@ -1,6 +1,6 @@
 //! `GET /ws/notifications/`: registrations and logins, as they come, for whoever listens.
 
-use std::future::pending;
+use std::future::{pending, ready};
 
 use axum::{
     extract::{
@@ -10,12 +10,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use futures::FutureExt;
+
 use super::{failure::Failure, refused};
 use crate::{
     App,
     front::Refusal,
     limits::Visitor,
-    sockets::{Audience, converse, upgraded},
+    sockets::{Audience, Heard, converse, upgraded},
 };
 
 pub(crate) async fn handler(
@@ -37,6 +39,6 @@ pub(crate) async fn handler(
     // Whatever its client says is ignored, and its time does not end.
     upgraded(upgrade).on_upgrade(move |socket| async move {
         let _place = place;
-        converse(socket, seat, pending(), |_| None).await;
+        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed()).await;
     })
 }
