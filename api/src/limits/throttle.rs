@@ -102,7 +102,7 @@ impl Throttle {
         }
         let mut counts = self.counts();
         // What is over is swept out when the map would have to grow.
-        if counts.len() == counts.capacity() {
+        if counts.len() + 2 > counts.capacity() {
             let counts_still = |last: &Instant| now.duration_since(*last) < OFFENCES_WINDOW;
             counts.retain(|_, times| times.back().is_some_and(counts_still));
         }

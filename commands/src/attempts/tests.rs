@@ -177,7 +177,7 @@ async fn those_who_come_together_share_appends_and_are_let_in_as_if_they_had_not
     let book = commands.attempts.of(&whose);
     let mut end = None;
     let mut wanted: Vec<_> =
-        (0..7).map(|attempt| book.want(Uuid::from_u128(attempt), &request())).collect();
+        (1..8).map(|attempt| book.want(Uuid::from_u128(attempt), &request())).collect();
 
     commands.write_attempts(&stream, &book, &mut end).await.unwrap();
     let told: Vec<_> = wanted.iter_mut().map(oneshot::Receiver::try_recv).collect();
@@ -190,7 +190,7 @@ async fn those_who_come_together_share_appends_and_are_let_in_as_if_they_had_not
         right,
         at: request().at,
     };
-    let mut right = book.end(decided(0, true), &request());
+    let mut right = book.end(decided(1, true), &request());
     commands.write_attempts(&stream, &book, &mut end).await.unwrap();
     assert_eq!(
         (right.try_recv(), wanted[5].try_recv(), end),
@@ -198,7 +198,7 @@ async fn those_who_come_together_share_appends_and_are_let_in_as_if_they_had_not
     );
 
     // Five that were wrong close the account for whoever still waits.
-    for attempt in 1..6 {
+    for attempt in 2..7 {
         drop(book.end(decided(attempt, false), &request()));
     }
     commands.write_attempts(&stream, &book, &mut end).await.unwrap();

@@ -119,7 +119,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
         fn check_57_the_key_of_a_key_is_itself(text in "\\PC{1,12}@\\PC{1,8}\\.\\PC{1,4}") {
