@@ -18,3 +18,6 @@ CREATE TABLE api_keys_history (
     until bigint NOT NULL,
     PRIMARY KEY (number, since)
 );
+
+-- The place of the first fact that the row is without; null while there is none.
+ALTER TABLE api_keys ADD COLUMN stale_since bigint;

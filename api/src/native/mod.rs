@@ -14,6 +14,7 @@ mod password;
 mod path;
 mod people;
 mod problem;
+mod projections;
 mod tickets;
 
 use axum::{
@@ -40,6 +41,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/v1/socket-tickets", post(tickets::issue))
         .route("/api/v1/events", get(events::list).post(events::create))
         .route("/api/v1/events/{event_id}", get(events::one))
+        .route("/api/v1/projections", get(projections::standing))
         .method_not_allowed_fallback(async || Problem::of(Kind::MethodNotAllowed))
 }
 

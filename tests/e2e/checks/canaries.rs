@@ -83,7 +83,7 @@ async fn run(service: &Service) -> Result<(Vec<String>, Vec<Answer>)> {
 async fn check_73_no_secret_and_nothing_personal_is_said_where_everything_is_logged() -> Result<()>
 {
     let parts = Parts::start().await?;
-    let nats = async_nats::connect(&parts.nats).await?;
+    let nats = async_nats::connect(&parts.broker.url).await?;
     let mut bells = nats.subscribe(">").await?;
     nats.flush().await?;
     let mut command = parts.command();
