@@ -14,4 +14,5 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     (6, "accounts", include_str!("../migrations/V6__accounts.sql")),
     (7, "quarantine", include_str!("../migrations/V7__quarantine.sql")),
     (8, "api_keys", include_str!("../migrations/V8__api_keys.sql")),
+    (9, "merkle", include_str!("../migrations/V9__merkle.sql")),
 ];

@@ -34,3 +34,4 @@ mod roles;
 mod schemathesis;
 mod sockets;
 mod torn_log;
+mod watch;

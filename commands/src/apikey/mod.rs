@@ -90,6 +90,7 @@ impl State for ApiKey {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_)
+            | Fact::AuditQueried(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }

@@ -163,6 +163,7 @@ impl State for Session {
             | Fact::ApiKeyIssued(_)
             | Fact::ApiKeySeen(_)
             | Fact::ApiKeyRevoked(_)
+            | Fact::AuditQueried(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -209,6 +210,7 @@ impl State for Authority {
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::ApiKeyIssued(_)
             | Fact::ApiKeySeen(_)

@@ -147,6 +147,7 @@ impl Rows {
             | Fact::UserSessionsEnded(_)
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
