@@ -1,8 +1,8 @@
 //! What every handler may use, and the list of all routes.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-use axum::{Router, extract::Request, middleware::from_fn, routing::get};
+use axum::{Router, extract::Request, routing::get};
 use commands::Commands;
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
@@ -12,14 +12,18 @@ use crate::{
     Directory, Health, Hub, Sessions, Tokens, accounts,
     community::{self, Failure},
     directory,
-    front::{Facade, Refusal, name_route},
+    front::{Facade, NameRoute, Refusal},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
 };
 
-/// What every handler may use. Cheap to clone.
+/// What every handler may use. Cheap to clone: a request does so at every layer that it passes.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Rooms>);
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct Rooms {
     /// Runs commands.
     pub commands: Commands,
     /// The log's identity, for cursors.
@@ -42,6 +46,20 @@ pub struct App {
     pub hub: Hub,
     /// What works and what does not.
     pub health: Health,
+}
+
+impl From<Rooms> for App {
+    fn from(rooms: Rooms) -> Self {
+        Self(Arc::new(rooms))
+    }
+}
+
+impl Deref for App {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
 }
 
 impl App {
@@ -86,7 +104,7 @@ pub fn router(app: App) -> Router {
         .merge(inventory::router())
         .merge(native::router())
         .merge(docs)
-        .route_layer(from_fn(name_route))
+        .route_layer(NameRoute)
         .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)

@@ -30,7 +30,7 @@ mod testing;
 mod times;
 mod tokens;
 
-pub use app::{App, router};
+pub use app::{App, Rooms, router};
 pub use axum::{Router, http::HeaderValue};
 pub use clock::now;
 pub use directory::Directory;

@@ -32,9 +32,8 @@ impl<S: Sync> FromRequestParts<S> for Anonymous {
 
 /// The request of `parts`, under the id that its answer and its log lines name.
 pub(crate) fn request_of(parts: &Parts) -> Request {
-    let request = anonymous(origin_of(parts));
-    let id = parts.extensions.get::<RequestId>().map_or(request.id, |id| id.own);
-    Request { id, ..request }
+    let id = parts.extensions.get::<RequestId>().map_or_else(clock::request_id, |id| id.own);
+    Request { id, at: clock::now(), actor: None, credential: None, origin: origin_of(parts) }
 }
 
 fn origin_of(parts: &Parts) -> Origin {

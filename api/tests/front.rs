@@ -26,7 +26,7 @@ async fn ask_of(front: &Front, method: Method, path: &str, headers: &[(&str, &st
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    front.answer(request.body(Body::empty()).expect("the tests ask properly")).await
+    front.clone().answer(request.body(Body::empty()).expect("the tests ask properly")).await
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -14,7 +14,7 @@ mod stop;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
-use api::{App, Gateway, Gauges, Health, Hub, Sessions, Tokens};
+use api::{Gateway, Gauges, Health, Hub, Rooms, Sessions, Tokens};
 use commands::Commands;
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
@@ -88,13 +88,17 @@ async fn serve(
         stopping: shutdown.clone(),
     });
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
-    let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
+    let hashing = options.is(Role::Api).then(|| commands.clone());
+    let gauges = Gauges { health: health.clone(), commands: hashing, hub: hub.clone() };
+    // Before the first request that is to be measured.
+    if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
+        banner.measured_at(address);
+    }
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
-        gauges.commands = Some(commands.clone());
-        doors.show(api::router(App {
+        let rooms = Rooms {
             commands,
             log_id,
             pool: projections::pool(&parts.database_url)?,
@@ -106,12 +110,10 @@ async fn serve(
             directory,
             hub: hub.clone(),
             health,
-        }));
+        };
+        doors.show(api::router(rooms.into()));
     } else {
         doors.show(api::health_routes(health));
-    }
-    if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
-        banner.measured_at(address);
     }
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
