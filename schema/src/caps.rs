@@ -57,8 +57,9 @@ pub const REQUEST_ID_CHARS_MAX: usize = 128;
 /// Connections of one process, sockets included.
 pub const CONNECTIONS_MAX: usize = 20_000;
 
-/// How many public ids one append reserves. A restart wastes what is left of a block.
-pub const IDS_BLOCK: u64 = 100;
+/// How many public ids one append reserves. A restart wastes what is left of a block; whoever comes
+/// when one is used up waits for the next, all of them for the same append.
+pub const IDS_BLOCK: u64 = 1_000;
 
 /// How often a command is decided again after losing a race on its stream.
 pub const DECIDE_ATTEMPTS_MAX: u32 = 8;
@@ -174,6 +175,13 @@ pub const BACKLOG_ROUND: Duration = Duration::from_secs(10);
 /// Frames that a socket takes at once, and writes with as few calls as it can.
 pub const SOCKET_BATCH_MAX: usize = 256;
 
+/// How long one socket of many takes, more or less, to write what it was woken for: those of one
+/// audience are left alone for so long each before they are woken again.
+pub const SOCKET_TURN: Duration = Duration::from_micros(40);
+
+/// How long they are left alone at the most: a frame may be late by that.
+pub const SOCKETS_TURN_MAX: Duration = Duration::from_millis(100);
+
 /// Facts that a socket that is behind reads at once.
 pub const SOCKET_PAGE: usize = 100;
 
@@ -286,6 +294,10 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request's body may take.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often measured durations are summed up, whether or not Prometheus asks: until then each takes
+/// memory of its own.
+pub const METRICS_SUMMED_EVERY: Duration = Duration::from_secs(5);
 
 /// How long log, Postgres and NATS may take to say that they are there.
 pub const PROBE_WAIT: Duration = Duration::from_millis(250);
