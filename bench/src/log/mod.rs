@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let rate = appends::measure(&log, callers, within).await?;
         println!(
             "append         {callers:>2} callers {rate} = {:.2} × P{callers}",
-            rate.per_second / inserts
+            rate.per_second() / inserts
         );
     }
     println!("live delivery  {}", delivery::measure(&log, 5_000).await?);
