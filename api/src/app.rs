@@ -100,7 +100,7 @@ pub fn router(app: App) -> Router {
         .merge(directory::router())
         .merge(phone::router())
         .merge(community::router())
-        .route("/.well-known/jwks.json", get(tokens::jwks))
+        .route("/.well-known/jwks.json", get(tokens::jwks::handler))
         .merge(inventory::router())
         .merge(native::router())
         .merge(docs)

@@ -74,6 +74,27 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same in a line of words, where there is no status to go with it.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Detail(_, detail) => detail.clone().into_owned(),
+            Self::Unauthorized(detail)
+            | Self::Shared { detail, .. }
+            | Self::Unavailable(detail)
+            | Self::Failed(detail, _) => (*detail).to_owned(),
+            Self::TooMany(_) => TOO_MANY.to_owned(),
+            Self::Invalid(wrong) => {
+                let said = wrong.iter().map(|one| {
+                    let (place, words) = (&one["loc"][1], &one["msg"]);
+                    [place, words].map(|of| of.as_str().unwrap_or_default()).join(": ")
+                });
+                said.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+}
+
 /// What a refusal says.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "described here, and read field by field")]

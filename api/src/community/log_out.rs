@@ -27,7 +27,7 @@ pub(crate) struct Done {
 /// Ends the session of the bearer. A bearer that proves nothing has nothing left to end, and hears
 /// the same: a client that logs out twice has logged out.
 #[utoipa::path(
-    post, path = "/auth/logout", operation_id = "log_out", tag = "people",
+    post, path = "/auth/logout", operation_id = "log_out",
     security(("bearer" = [])),
     responses((status = 200, body = Done))
 )]

@@ -3,17 +3,19 @@
 //! Its clients were written against a `FastAPI` service, and read its envelopes: `{"detail": …}`.
 
 mod body;
-pub(crate) mod events;
-pub(crate) mod failure;
-pub(crate) mod log_in;
-pub(crate) mod log_out;
-pub(crate) mod me;
-pub(crate) mod messages;
+mod described;
+mod events;
+mod failure;
+mod log_in;
+mod log_out;
+mod me;
+mod messages;
 mod query;
-pub(crate) mod register;
+mod register;
 mod socket;
-pub(crate) mod users;
-pub(crate) mod welcome;
+mod spoken;
+mod users;
+mod welcome;
 
 use axum::{
     Router,
@@ -22,7 +24,8 @@ use axum::{
 
 pub(crate) use self::{
     body::{Fields, JsonOrForm},
-    failure::{Failure, from_execution, known, refused},
+    described::GROUP,
+    failure::{Detail, Failure, from_execution, known, refused},
 };
 use crate::App;
 
@@ -36,11 +39,14 @@ pub(crate) fn router() -> Router<App> {
         .route("/auth/logout", post(log_out::handler))
         .route("/auth/me", get(me::handler))
         .route("/users", get(users::list))
+        .route("/users/search", get(users::search))
+        .route("/users/me", put(users::change_me))
         .route("/users/{user_id}", get(users::one))
         .route("/events", post(events::create).get(events::list))
         .route("/events/{event_id}", get(events::one))
         .route("/messages", post(messages::send))
         .route("/messages/received", get(messages::received))
+        .route("/messages/conversation/{user_id}", get(messages::conversation))
         .route("/messages/sent", get(messages::sent))
         .route("/messages/{message_id}/read", put(messages::mark_read))
         .route("/ws", get(socket::without_token))

@@ -7,8 +7,19 @@ use axum::{
 };
 use commands::LogFailure;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::{body::Untaken, community, front::Refusal, outages::Trouble};
+
+/// What a refusal says.
+#[derive(ToSchema)]
+#[schema(as = DirectoryRefusal)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct Message {
+    /// In words.
+    #[schema(example = "Forbidden")]
+    message: String,
+}
 
 /// An answer other than success: its status, its words, and what failed it if that was ours.
 #[derive(Clone, Debug)]

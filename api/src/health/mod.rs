@@ -150,7 +150,7 @@ pub fn health_routes<S: Clone + Send + Sync + 'static>(health: Health) -> Router
 ///
 /// The process answers.
 #[utoipa::path(
-    get, path = "/health/live", operation_id = "live", tag = "service",
+    get, path = "/health/live", operation_id = "live",
     responses((status = 200, body = Value, example = json!({ "status": "live" })))
 )]
 pub(crate) async fn live() -> Response {
@@ -161,7 +161,7 @@ pub(crate) async fn live() -> Response {
 ///
 /// 200 also when it is degraded: `status` says which.
 #[utoipa::path(
-    get, path = "/health/ready", operation_id = "ready", tag = "service",
+    get, path = "/health/ready", operation_id = "ready",
     responses(
         (status = 200, body = Value, example = json!({
             "status": "ready", "log": "up", "postgres": "up", "nats": "up", "projector": "up", "completeness": "complete", "left_out": 0,

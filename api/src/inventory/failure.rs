@@ -13,8 +13,43 @@ use axum::{
 use commands::{ExecuteError, LogFailure};
 use projections::DatabaseError;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::{body::Untaken, front::Refusal, outages::Trouble};
+
+/// What a refusal says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct Refused {
+    /// For programs.
+    #[schema(example = "ERROR_CODE_NOT_FOUND")]
+    code: String,
+    /// In words.
+    #[schema(example = "Not Found.")]
+    message: String,
+}
+
+/// What a refusal of something wrong says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct WrongInput {
+    /// For programs.
+    #[schema(example = "ERROR_CODE_INPUT_ERROR")]
+    code: String,
+    /// In words.
+    #[schema(example = "Missing param.")]
+    message: String,
+    /// Where it is wrong, if it is in one place.
+    payload: Option<WrongPlace>,
+}
+
+/// Where something is wrong.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+struct WrongPlace {
+    #[schema(example = "name")]
+    param: String,
+}
 
 /// An answer other than success: `{"code": …, "message": …}`.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 
 mod attach_vm;
 mod body;
+mod described;
 mod failure;
 mod member;
 mod sign_up;
@@ -19,7 +20,7 @@ use axum::{
 };
 
 use self::failure::Failure;
-pub(crate) use self::failure::refused;
+pub(crate) use self::{described::GROUP, failure::refused};
 use crate::App;
 
 pub(crate) fn router() -> Router<App> {

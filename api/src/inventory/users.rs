@@ -12,37 +12,74 @@ use projections::{Bootstrap, User, UsersQuery};
 use schema::{EmailAddress, Line, Password, Role, UserId, caps::INVENTORY_PASSWORD_CHARS_MIN};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     Failure,
     body::{Fields, Id},
-    failure::{from_execution, from_log},
+    failure::{Refused, from_execution, from_log},
     member::Member,
-    sign_up::{newcomer, refusal},
+    sign_up::{Newcomer, newcomer, refusal},
 };
 use crate::{App, listed::listed};
 
 /// Somebody, as this façade shows them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InventoryPerson)]
 struct Person {
     id: i64,
     /// In milliseconds since the Unix epoch.
+    #[schema(example = 1_788_264_000_000_i64)]
     created_at: i64,
+    #[schema(example = "Hélène Lemaire")]
     name: String,
+    #[schema(example = "hélène.lemaire@outlook.com")]
     email: Option<String>,
 }
 
+/// What is to be different about somebody.
+#[derive(ToSchema)]
+#[schema(as = InventoryPersonChange)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Change {
+    #[schema(example = "Hélène Lemaire")]
+    name: Option<String>,
+    /// One account at the most has it.
+    #[schema(example = "hélène.lemaire@outlook.com")]
+    email: Option<String>,
+    /// All other sessions end with the old one.
+    #[schema(example = "password123", min_length = 1)]
+    password: Option<String>,
+}
+
+/// See who is there
+#[utoipa::path(
+    get, path = "/user", operation_id = "inventory_users",
+    responses((status = 200, body = Vec<Person>))
+)]
 pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
     let read = app.pool.users(0, None, app.bootstrap).await?;
     Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }
 
+/// See somebody
+#[utoipa::path(
+    get, path = "/user/{user_id}", operation_id = "inventory_user",
+    params(("user_id" = i64, Path)),
+    responses((status = 200, body = Person), (status = 404, body = Refused, description = "Nobody"))
+)]
 pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, Failure> {
     let read = app.pool.listed_user(UserId(id), app.bootstrap).await?;
     let user = read.value.ok_or(Failure::NOT_FOUND)?;
     Ok((app.read_at(read.position), Json(shown(&user))).into_response())
 }
 
+/// Create an account for somebody
+#[utoipa::path(
+    post, path = "/user", operation_id = "inventory_create_user",
+    security(("bearer" = [])), request_body = Newcomer,
+    responses((status = 200, body = Person))
+)]
 pub(crate) async fn create(
     State(app): State<App>,
     member: Member,
@@ -60,6 +97,14 @@ pub(crate) async fn create(
     Ok((app.written(registered.position).await, Json(body)).into_response())
 }
 
+/// Change an account
+///
+/// One's own; an administrator's any.
+#[utoipa::path(
+    patch, path = "/user/{user_id}", operation_id = "inventory_change_user",
+    security(("bearer" = [])), params(("user_id" = i64, Path)), request_body = Change,
+    responses((status = 200, body = Person), (status = 404, body = Refused, description = "Nobody"))
+)]
 pub(crate) async fn change(
     State(app): State<App>,
     member: Member,
@@ -96,7 +141,18 @@ pub(crate) async fn change(
     Ok((app.written(changed.position).await, Json(body)).into_response())
 }
 
-/// Whatever the body says: the published client sends an empty one.
+/// Erase an account
+///
+/// One's own; an administrator's any. Whatever the body says: the published client sends an empty one.
+#[utoipa::path(
+    delete, path = "/user/{user_id}", operation_id = "inventory_erase_user",
+    security(("bearer" = [])), params(("user_id" = i64, Path)),
+    responses(
+        (status = 200, body = Value, description = "It is gone", example = json!({})),
+        (status = 400, body = Refused, description = "Nobody else administers"),
+        (status = 404, body = Refused, description = "Nobody"),
+    )
+)]
 pub(crate) async fn erase(
     State(app): State<App>,
     member: Member,

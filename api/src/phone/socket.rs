@@ -1,6 +1,6 @@
 //! `GET /ws/notifications/`: registrations and logins, as they come, for whoever listens.
 
-use std::future::pending;
+use std::future::{pending, ready};
 
 use axum::{
     extract::{
@@ -10,12 +10,14 @@ use axum::{
     response::Response,
 };
 
+use futures::FutureExt;
+
 use super::refused;
 
 use crate::{
     App,
     front::Refusal,
-    sockets::{Audience, converse, upgraded},
+    sockets::{Audience, Heard, converse, upgraded},
 };
 
 pub(crate) async fn handler(
@@ -30,5 +32,7 @@ pub(crate) async fn handler(
         return refused(Refusal::WithoutLog);
     };
     // Whatever its client says is ignored, and its time does not end.
-    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), |_| None))
+    upgraded(upgrade).on_upgrade(move |socket| {
+        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+    })
 }

@@ -20,4 +20,4 @@ pub use hub::Hub;
 
 pub(crate) use audience::Audience;
 pub(crate) use close::Close;
-pub(crate) use socket::{converse, upgraded};
+pub(crate) use socket::{Heard, converse, upgraded};

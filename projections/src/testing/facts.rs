@@ -45,7 +45,7 @@ pub(crate) fn sent(message: i64, sender: UserId, receiver: UserId) -> Fact {
 }
 
 pub(crate) fn read(message: i64, sender: UserId, receiver: UserId) -> Fact {
-    MessageRead { message: MessageId(message), sender, receiver, at: NOON }.into()
+    MessageRead { message: MessageId(message), sender, receiver, at: NOON, announced: false }.into()
 }
 
 pub(crate) fn created(event: i64) -> Fact {

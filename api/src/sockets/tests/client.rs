@@ -24,12 +24,20 @@ pub(super) struct RawSocket(TcpStream);
 
 impl Client {
     pub(super) async fn open(&self) -> Socket {
+        self.open_at("/").await
+    }
+
+    async fn open_at(&self, path: &str) -> Socket {
         let stream = TcpStream::connect(self.address).await.unwrap();
-        Socket(client_async(format!("ws://{}/", self.address), stream).await.unwrap().0)
+        Socket(client_async(format!("ws://{}{path}", self.address), stream).await.unwrap().0)
     }
 
     pub(super) async fn open_raw(&self) -> RawSocket {
-        RawSocket(self.open().await.0.into_inner())
+        self.open_raw_at("/").await
+    }
+
+    pub(super) async fn open_raw_at(&self, path: &str) -> RawSocket {
+        RawSocket(self.open_at(path).await.0.into_inner())
     }
 }
 

@@ -3,6 +3,7 @@
 mod client;
 mod limits;
 mod queue;
+mod silence;
 
 use std::time::Duration;
 
@@ -12,11 +13,14 @@ use axum::{
     response::Response,
     routing::get,
 };
-use futures::future::pending;
+use futures::{
+    FutureExt,
+    future::{pending, ready},
+};
 use tokio::net::TcpListener;
 
 use self::client::Client;
-use super::{Audience, Hub, converse, hub::Limits, upgraded};
+use super::{Audience, Heard, Hub, converse, hub::Limits, upgraded};
 use crate::testing::Scene;
 
 /// Long enough for whoever answers at once, short enough to be waited for.
@@ -40,5 +44,7 @@ impl Scene {
 
 async fn open(State(hub): State<Hub>, upgrade: WebSocketUpgrade) -> Response {
     let seat = hub.join(Audience::Everyone).await.unwrap();
-    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), |_| None))
+    upgraded(upgrade).on_upgrade(move |socket| {
+        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+    })
 }
