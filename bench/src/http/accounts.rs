@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    client::Call,
+    client::{Call, Connection},
     hashes, load,
     people::{PASSWORD, address, login, registration},
     report::compare,
@@ -14,8 +14,7 @@ use super::{
 /// Clients that hash: enough to keep every core busy, few enough to be let into the queue.
 const CLIENTS: usize = 16;
 
-/// So many of the people whom it has registered in the first round each client logs in, by turns:
-/// nobody logs in several times a second.
+/// So many people each client logs in, one after the other: nobody logs in several times a second.
 const PEOPLE: usize = 5;
 
 pub(super) async fn measure(registre: &Process, within: Duration) -> anyhow::Result<()> {
@@ -30,15 +29,20 @@ pub(super) async fn measure(registre: &Process, within: Duration) -> anyhow::Res
     let hashes = async |_: u32, within| hashes::all_cores(within);
     let register = async |round, within| {
         load::run(registre.address, CLIENTS, within, move |client, number| {
-            Call::post("/register", &registration(&name(round, client, number)))
+            Call::post("/register", &registration(&format!("person-{round}-{client}-{number}")))
         })
         .await
     };
     let (raw, registered) = by_turns(within, hashes, register).await?;
     compare("register", &registered, raw, "raw hashes");
+    let mut connection = Connection::open(registre.address).await?;
+    for (client, number) in (0..CLIENTS).flat_map(|client| (0..PEOPLE).map(move |n| (client, n))) {
+        let registration = registration(&member(client, number));
+        connection.call(Call::post("/register", &registration)).await?;
+    }
     let log_in = async |_, within| {
         load::run(registre.address, CLIENTS, within, |client, number| {
-            let address = address(&name(0, client, number % PEOPLE));
+            let address = address(&member(client, number % PEOPLE));
             Call::post("/login", &login(&address, PASSWORD))
         })
         .await
@@ -48,6 +52,6 @@ pub(super) async fn measure(registre: &Process, within: Duration) -> anyhow::Res
     Ok(())
 }
 
-fn name(round: u32, client: usize, number: usize) -> String {
-    format!("person-{round}-{client}-{number}")
+fn member(client: usize, number: usize) -> String {
+    format!("member-{client}-{number}")
 }

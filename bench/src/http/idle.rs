@@ -10,8 +10,9 @@ const KIB: f64 = 1024.0;
 /// After so long without a request, what was kept for the next one has been given back.
 const SETTLED: Duration = Duration::from_secs(12);
 
-/// Memory of a process that has just started.
-pub(super) fn fresh(registre: &Process) -> anyhow::Result<()> {
+/// Memory of a process that has just started, and has hashed its administrator's password.
+pub(super) async fn fresh(registre: &Process) -> anyhow::Result<()> {
+    tokio::time::sleep(SETTLED).await;
     println!("idle                   {:.1} MiB resident", resident(registre)? / MIB);
     Ok(())
 }

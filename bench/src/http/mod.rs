@@ -97,7 +97,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let wants = |part| arguments.only.contains(&part);
     // What the process takes by itself comes before anybody has asked it anything.
     if wants(Part::Idle) {
-        idle::fresh(&registre)?;
+        idle::fresh(&registre).await?;
     }
     let people = People::appear(&registre).await?;
     if wants(Part::Idle) {
