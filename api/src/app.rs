@@ -2,14 +2,19 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use axum::{Router, extract::Request, routing::get};
+use axum::{
+    Router,
+    extract::{FromRequestParts, Request},
+    middleware::from_extractor_with_state,
+    routing::get,
+};
 use commands::Commands;
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Sessions, Tokens, accounts,
+    Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
     community::{self, Failure},
     directory,
     front::{Facade, NameRoute, Refusal},
@@ -32,6 +37,10 @@ pub struct Rooms {
     pub pool: Pool,
     /// Whether lists of people show the administrator whom the configuration names.
     pub bootstrap: Bootstrap,
+    /// Lists that are seen by members alone.
+    pub closed: Vec<OpenList>,
+    /// Whether `/messages/received` is a bare list, as the last of its clients read it.
+    pub received_as_list: bool,
     /// Whether the description of the API is served.
     pub docs: bool,
     /// Tells how far the read models have come.
@@ -63,6 +72,20 @@ impl Deref for App {
 }
 
 impl App {
+    /// `routes`, for members alone where the configuration has closed `list`. They are let in by what
+    /// `Member` extracts, in the words of their façade.
+    pub(crate) fn guarded<Member>(&self, list: OpenList, routes: Router<Self>) -> Router<Self>
+    where
+        Member: FromRequestParts<Self> + Send + 'static,
+        Member::Rejection: Send,
+    {
+        if self.closed.contains(&list) {
+            routes.route_layer(from_extractor_with_state::<Member, Self>(self.clone()))
+        } else {
+            routes
+        }
+    }
+
     /// `position` as it leaves the house.
     pub(crate) fn cursor(&self, position: u64) -> Cursor {
         Cursor { log: self.log_id, position }
@@ -99,9 +122,9 @@ pub fn router(app: App) -> Router {
         .merge(accounts::router())
         .merge(directory::router())
         .merge(phone::router())
-        .merge(community::router())
+        .merge(community::router(&app))
         .route("/.well-known/jwks.json", get(tokens::jwks::handler))
-        .merge(inventory::router())
+        .merge(inventory::router(&app))
         .merge(native::router())
         .merge(docs)
         .route_layer(NameRoute)

@@ -196,3 +196,32 @@ async fn an_erased_account_is_gone_for_every_client_and_leaves_what_others_have(
     assert!(again.status == 200 && again.body["id"] != json!(id), "{again:?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_list_that_is_closed_is_seen_by_members_alone_and_the_others_stay_open() -> Result<()> {
+    let lists = [("users", "/users/"), ("events", "/events/"), ("user", "/user"), ("vm", "/vm")];
+    for closed in [&lists[..2], &lists[2..]] {
+        let names = closed.iter().map(|of| of.0).collect::<Vec<_>>().join(",");
+        let service = Service::configured(&[("REGISTRE_CLOSED_LISTS", &names)]).await?;
+        let (ada, id) = service.client().join("ada").await?;
+        for list in lists {
+            let stranger = service.client().get(list.1).await?;
+            let expected = if closed.contains(&list) { 401 } else { 200 };
+            assert_eq!(stranger.status, expected, "{names}: {stranger:?}");
+            assert_eq!(ada.get(list.1).await?.status, 200, "{names}: {}", list.1);
+        }
+        let stranger = service.client().get(&format!("/user/{id}")).await?;
+        let word = &stranger.body["code"];
+        assert_eq!(word.is_string(), names == "user,vm", "in its own words: {stranger:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_received_is_a_bare_list_where_that_is_asked_for() -> Result<()> {
+    let service = Service::configured(&[("REGISTRE_RECEIVED_AS_LIST", "true")]).await?;
+    let (ada, id) = service.client().join("ada").await?;
+    let sent = ada.send(id, "Bonjour !").await?;
+    assert_eq!(ada.get("/messages/received").await?.body, json!([sent.body]));
+    Ok(())
+}

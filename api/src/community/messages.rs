@@ -156,9 +156,12 @@ pub(crate) async fn received(
 ) -> Result<Response, Failure> {
     let (user, _) = known(caller)?;
     let read = app.pool.received(user, page.skip, page.limit_or_default()).await?;
-    let messages = read.value.messages.iter().map(shown).collect();
-    let body = Inbox { messages, unread: read.value.unread };
-    Ok((app.read_at(read.position), Json(body)).into_response())
+    let messages: Vec<MessageShown> = read.value.messages.iter().map(shown).collect();
+    let told = app.read_at(read.position);
+    if app.received_as_list {
+        return Ok((told, Json(messages)).into_response());
+    }
+    Ok((told, Json(Inbox { messages, unread: read.value.unread })).into_response())
 }
 
 /// Read what you and somebody else wrote to each other

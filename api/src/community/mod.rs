@@ -9,6 +9,7 @@ mod failure;
 mod log_in;
 mod log_out;
 mod me;
+mod member;
 mod messages;
 mod query;
 mod register;
@@ -22,15 +23,25 @@ use axum::{
     routing::{get, post, put},
 };
 
+use self::member::Member;
 pub(crate) use self::{
     body::{Fields, JsonOrForm},
     described::GROUP,
     failure::{Detail, Failure, from_execution, known, refused},
 };
-use crate::App;
+use crate::{App, OpenList};
 
-pub(crate) fn router() -> Router<App> {
+pub(crate) fn router(app: &App) -> Router<App> {
+    let users = Router::new()
+        .route("/users", get(users::list))
+        .route("/users/search", get(users::search))
+        .route("/users/{user_id}", get(users::one));
+    let events = Router::new()
+        .route("/events", post(events::create).get(events::list))
+        .route("/events/{event_id}", get(events::one));
     Router::new()
+        .merge(app.guarded::<Member>(OpenList::Users, users))
+        .merge(app.guarded::<Member>(OpenList::Events, events))
         .route("/", get(welcome::handler))
         .route("/register", post(register::handler))
         .route("/auth/register", post(register::handler))
@@ -38,12 +49,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/auth/login", post(log_in::handler))
         .route("/auth/logout", post(log_out::handler))
         .route("/auth/me", get(me::handler))
-        .route("/users", get(users::list))
-        .route("/users/search", get(users::search))
         .route("/users/me", put(users::change_me))
-        .route("/users/{user_id}", get(users::one))
-        .route("/events", post(events::create).get(events::list))
-        .route("/events/{event_id}", get(events::one))
         .route("/messages", post(messages::send))
         .route("/messages/received", get(messages::received))
         .route("/messages/conversation/{user_id}", get(messages::conversation))

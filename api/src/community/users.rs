@@ -37,7 +37,8 @@ pub(crate) struct Person {
 
 /// See who is there
 #[utoipa::path(
-    get, path = "/users", operation_id = "list_users", params(Page),
+    get, path = "/users", operation_id = "list_users",
+    security((), ("bearer" = [])), params(Page),
     responses((status = 200, body = Vec<Person>))
 )]
 pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response, Failure> {
@@ -48,6 +49,7 @@ pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response,
 /// Look for people by their names
 #[utoipa::path(
     get, path = "/users/search", operation_id = "search_users",
+    security((), ("bearer" = [])),
     params(("query" = String, Query, description = "Some part of the name, in any case"), Page),
     responses((status = 200, body = Vec<Person>))
 )]
@@ -119,6 +121,7 @@ fn refusal(rejected: AmendRejected) -> Failure {
 /// See somebody
 #[utoipa::path(
     get, path = "/users/{user_id}", operation_id = "user",
+    security((), ("bearer" = [])),
     params(("user_id" = i64, Path)),
     responses((status = 200, body = Person), (status = 404, body = Detail, description = "Nobody"))
 )]

@@ -55,6 +55,7 @@ struct Change {
 /// See who is there
 #[utoipa::path(
     get, path = "/user", operation_id = "inventory_users",
+    security((), ("bearer" = [])),
     responses((status = 200, body = Vec<Person>))
 )]
 pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
@@ -65,6 +66,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
 /// See somebody
 #[utoipa::path(
     get, path = "/user/{user_id}", operation_id = "inventory_user",
+    security((), ("bearer" = [])),
     params(("user_id" = i64, Path)),
     responses((status = 200, body = Person), (status = 404, body = Refused, description = "Nobody"))
 )]

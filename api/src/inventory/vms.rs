@@ -94,6 +94,7 @@ struct MachineChange {
 /// See all machines
 #[utoipa::path(
     get, path = "/vm", operation_id = "inventory_machines",
+    security((), ("bearer" = [])),
     responses((status = 200, body = Vec<Shown>))
 )]
 pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
@@ -103,7 +104,8 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
 
 /// See one machine
 #[utoipa::path(
-    get, path = "/vm/{vm_id}", operation_id = "inventory_machine", params(("vm_id" = i64, Path)),
+    get, path = "/vm/{vm_id}", operation_id = "inventory_machine",
+    security((), ("bearer" = [])), params(("vm_id" = i64, Path)),
     responses((status = 200, body = Shown), (status = 404, body = Refused, description = "Nothing"))
 )]
 pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, Failure> {

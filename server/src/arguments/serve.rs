@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Network, Origins, Proxies};
+use api::{HeaderValue, Network, OpenList, Origins, Proxies};
 use clap::{Args, ValueEnum};
 use projections::Bootstrap;
 
@@ -88,6 +88,13 @@ pub(crate) struct Web {
     /// Show the administrator whom the configuration names in lists of people
     #[arg(long, env = "REGISTRE_LIST_ADMIN")]
     list_admin: bool,
+    /// Lists that members alone may see: users, events, user, vm (default: everybody sees all of
+    /// them)
+    #[arg(long, env = "REGISTRE_CLOSED_LISTS", value_delimiter = ',')]
+    pub(crate) closed_lists: Vec<OpenList>,
+    /// Answer /messages/received with a bare list, as the last of its clients read it
+    #[arg(long, env = "REGISTRE_RECEIVED_AS_LIST")]
+    pub(crate) received_as_list: bool,
 }
 
 /// The first administrator. Where nobody is named, the first start with an embedded log makes one up

@@ -103,6 +103,8 @@ async fn serve(
             log_id,
             pool: projections::pool(&parts.database_url)?,
             bootstrap: options.bootstrap(),
+            closed: options.web.closed_lists.clone(),
+            received_as_list: options.web.received_as_list,
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
