@@ -14,9 +14,9 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
+    Audit, Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
     community::{self, Failure},
-    directory,
+    dashboard, directory,
     front::{Facade, NameRoute, Refusal},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
@@ -53,6 +53,8 @@ pub struct Rooms {
     pub directory: Directory,
     /// The open sockets.
     pub hub: Hub,
+    /// What auditors need.
+    pub audit: Audit,
     /// What works and what does not.
     pub health: Health,
 }
@@ -126,6 +128,7 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(tokens::jwks::handler))
         .merge(inventory::router(&app))
         .merge(native::router())
+        .merge(dashboard::router())
         .merge(docs)
         .route_layer(NameRoute)
         .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
