@@ -17,11 +17,12 @@ use axum::{
     routing::get,
 };
 use eventlog::EventLog;
-use projections::{Completeness, Pool, Progress, ProjectorState};
+use projections::{Completeness, LeftOut, Pool, Progress, ProjectorState};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::behind::Behind;
 use self::probe::{Probe, Readings};
 use crate::front::{Facade, Refusal};
 
@@ -82,7 +83,7 @@ impl Health {
         let postgres = readings.postgres;
         let (projector, projects) = self.projector(&readings);
         let (completeness, whole) = self.completeness();
-        let projects = projects && whole && readings.left_out == 0;
+        let projects = projects && whole && readings.left_out == LeftOut::default();
         let (code, status) = if self.stopping.is_cancelled() {
             (StatusCode::SERVICE_UNAVAILABLE, "stopping")
         } else if !readings.log {
@@ -100,7 +101,8 @@ impl Health {
             "nats": word(readings.nats),
             "projector": projector,
             "completeness": completeness,
-            "left_out": readings.left_out,
+            "left_out": readings.left_out.facts,
+            "quarantined": readings.left_out.streams,
         });
         (code, told)
     }
@@ -120,7 +122,7 @@ impl Health {
 
     /// Whether the read models were made from every fact, in a word. Nothing is known before the
     /// first comparison, nor by a process that does not project.
-    fn completeness(&self) -> (&'static str, bool) {
+    pub(crate) fn completeness(&self) -> (&'static str, bool) {
         match self.complete() {
             Some(true) => ("complete", true),
             Some(false) => ("broken", false),
@@ -165,6 +167,7 @@ pub(crate) async fn live() -> Response {
     responses(
         (status = 200, body = Value, example = json!({
             "status": "ready", "log": "up", "postgres": "up", "nats": "up", "projector": "up", "completeness": "complete", "left_out": 0,
+            "quarantined": 0,
         })),
         (status = 503, body = Value, description = "Nothing can be accepted"),
     )

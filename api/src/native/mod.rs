@@ -12,6 +12,7 @@ mod page;
 mod path;
 mod people;
 mod problem;
+mod projections;
 
 use axum::{
     Router,
@@ -34,6 +35,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/v1/people/{person_id}/active", put(people::change::active))
         .route("/api/v1/events", get(events::list).post(events::create))
         .route("/api/v1/events/{event_id}", get(events::one))
+        .route("/api/v1/projections", get(projections::standing))
         .method_not_allowed_fallback(async || Problem::of(Kind::MethodNotAllowed))
 }
 

@@ -10,6 +10,7 @@ mod close;
 mod framer;
 mod gateway;
 mod hub;
+mod lookout;
 mod seat;
 mod socket;
 #[cfg(test)]

@@ -2,10 +2,7 @@
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use futures::{SinkExt, StreamExt, future::BoxFuture};
-use schema::caps::{
-    SOCKET_FRAME_BYTES_MAX, SOCKET_GOODBYE_WAIT, SOCKET_READ_BUFFER_BYTES,
-    SOCKET_WRITE_BUFFER_BYTES,
-};
+use schema::caps::{SOCKET_FRAME_BYTES_MAX, SOCKET_READ_BUFFER_BYTES, SOCKET_WRITE_BUFFER_BYTES};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Close, hub::Limits, seat::Seat};
@@ -46,6 +43,9 @@ pub(crate) async fn converse(
         close = exchange(&mut socket, &mut seat, hear) => close,
     };
     let Some(close) = close else { return };
+    let wait = seat.limits().goodbye;
+    // Nothing more is kept for it, and it counts as open until it has heard why.
+    let _open = seat.leave();
     let goodbye = async {
         socket.send(Message::Close(Some(close.frame()))).await?;
         // What was sent to us and not read would take the goodbye with it when we hang up.
@@ -53,7 +53,7 @@ pub(crate) async fn converse(
         Ok::<(), axum::Error>(())
     };
     // Whoever has gone already, or does not listen, does not hear it.
-    let _unheard = timeout(SOCKET_GOODBYE_WAIT, goodbye).await;
+    let _unheard = timeout(wait, goodbye).await;
 }
 
 /// Why we close it; `None` when the client has.

@@ -29,6 +29,10 @@ pub(crate) struct Serve {
     /// Where keys, and whatever is started here, keep their files
     #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
     pub(crate) data: PathBuf,
+    /// Make the read models anew where they do not fit the log, as after it was restored; the log gets
+    /// a new identity, so that nobody goes on from a place that it does not have
+    #[arg(long)]
+    pub(crate) force_rebuild: bool,
     #[command(flatten)]
     pub(crate) parts: Parts,
     #[command(flatten)]

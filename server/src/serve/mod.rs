@@ -24,6 +24,7 @@ use tracing::{info, warn};
 use self::{
     administrator::MadeUp, banner::Banner, doors::Doors, parts::Parts, read_side::ReadSide,
 };
+pub(crate) use self::{foundation::existing, stop::on_signal};
 use crate::arguments::{Role, Serve};
 
 /// Runs until SIGTERM or SIGINT.
@@ -69,14 +70,15 @@ async fn serve(
     let before = || made_up.as_ref().map_or(Ok(()), MadeUp::write);
     let founding = Box::pin(foundation::found(&parts.log, keys, before));
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
-    let (log_id, vault) = found?;
+    let (found, vault) = found?;
+    let log_id = Box::pin(foundation::identity(options, parts, found)).await?;
     let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
     let commands = Commands::new(parts.log.clone(), vault.clone());
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
     let read_side =
-        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone())?;
+        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone()).await?;
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
@@ -88,7 +90,12 @@ async fn serve(
         stopping: shutdown.clone(),
     });
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
-    let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
+    let mut gauges = Gauges {
+        health: health.clone(),
+        commands: None,
+        hub: hub.clone(),
+        relayed: read_side.relayed(),
+    };
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
@@ -115,6 +122,7 @@ async fn serve(
     if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
         banner.measured_at(address);
     }
+    let _running = parts.write_down(&options.data)?;
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;

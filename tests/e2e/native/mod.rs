@@ -3,6 +3,7 @@
 mod envelope;
 mod events;
 mod people;
+mod projections;
 
 use anyhow::{Context, Result};
 use reqwest::{Method, StatusCode};

@@ -39,7 +39,7 @@ const ADA: Audience = Audience::Person(UserId(7));
 #[tokio::test]
 async fn silence_longer_than_every_limit_of_its_connection_closes_no_socket() {
     let mut scene = Scene::open().await;
-    scene.hub.limits = Limits { progress: LIMIT, silence: LIMIT, answer: LONG };
+    scene.hub.limits = Limits { progress: LIMIT, silence: LIMIT, answer: LONG, goodbye: LONG };
     let everyone = async |State(hub), upgrade| open(hub, Audience::Everyone, upgrade).await;
     let one = async |State(hub), upgrade| open(hub, ADA, upgrade).await;
     let router = Router::new().route("/everyone", get(everyone)).route("/one", get(one));
