@@ -270,7 +270,6 @@ async fn whoever_listens_hears_of_each_account_whichever_client_it_is_of() -> Re
         let expected = if path == "/api/register/" { json!("1") } else { Value::Null };
         assert_eq!((kind.as_str(), number), ("user.registered", expected), "{path}");
     }
-
     Ok(())
 }
 
@@ -349,6 +348,8 @@ async fn the_first_administrator_is_listed_where_that_is_asked_for() -> Result<(
     ])
     .await?;
     let anyone = service.client();
+    // Whose login is answered is there to be read.
+    administrator(&anyone).await?;
     let people = anyone.get("/users/").await?.body;
     assert_eq!(people[0]["username"], json!("admin"), "{people}");
     let id = &people[0]["id"];
