@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn, routing::get};
-use commands::{Commands, Request};
+use axum::{
+    Router,
+    extract::{FromRequestParts, Request},
+    middleware::{from_extractor_with_state, from_fn},
+    routing::get,
+};
+use commands::Commands;
 use eventlog::Position;
 use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, Sessions, Tokens, accounts,
+    Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
     community::{self, Failure},
     directory,
-    front::name_route,
+    front::{Facade, Refusal, name_route},
     health::health_routes,
-    inventory, openapi, phone, tokens,
+    inventory, native, openapi, phone, tokens,
 };
 
 /// What every handler may use. Cheap to clone.
@@ -28,6 +33,10 @@ pub struct App {
     pub pool: Pool,
     /// Whether lists of people show the administrator whom the configuration names.
     pub bootstrap: Bootstrap,
+    /// Lists that are seen by members alone.
+    pub closed: Vec<OpenList>,
+    /// Whether `/messages/received` is a bare list, as the last of its clients read it.
+    pub received_as_list: bool,
     /// Whether the description of the API is served.
     pub docs: bool,
     /// Tells how far the read models have come.
@@ -45,6 +54,20 @@ pub struct App {
 }
 
 impl App {
+    /// `routes`, for members alone where the configuration has closed `list`. They are let in by what
+    /// `Member` extracts, in the words of their façade.
+    pub(crate) fn guarded<Member>(&self, list: OpenList, routes: Router<Self>) -> Router<Self>
+    where
+        Member: FromRequestParts<Self> + Send + 'static,
+        Member::Rejection: Send,
+    {
+        if self.closed.contains(&list) {
+            routes.route_layer(from_extractor_with_state::<Member, Self>(self.clone()))
+        } else {
+            routes
+        }
+    }
+
     /// `position` as it leaves the house.
     pub(crate) fn cursor(&self, position: u64) -> Cursor {
         Cursor { log: self.log_id, position }
@@ -66,8 +89,11 @@ impl App {
     }
 
     /// `request`, made by `bearer`.
-    pub(crate) fn acting(bearer: crate::tokens::Bearer, request: Request) -> Request {
-        Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
+    pub(crate) fn acting(
+        bearer: crate::tokens::Bearer,
+        request: commands::Request,
+    ) -> commands::Request {
+        commands::Request { actor: Some(bearer.user), credential: Some(bearer.session), ..request }
     }
 }
 
@@ -78,12 +104,13 @@ pub fn router(app: App) -> Router {
         .merge(accounts::router())
         .merge(directory::router())
         .merge(phone::router())
-        .merge(community::router())
-        .route("/.well-known/jwks.json", get(tokens::jwks))
-        .merge(inventory::router())
+        .merge(community::router(&app))
+        .route("/.well-known/jwks.json", get(tokens::jwks::handler))
+        .merge(inventory::router(&app))
+        .merge(native::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
-        .fallback(async || Failure::NOT_FOUND)
+        .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{header::AUTHORIZATION, request::Parts},
 };
 use commands::Request;
-use schema::UserId;
+use schema::{Role, UserId};
 
 use crate::{App, origin::request_of, sessions::Fate};
 
@@ -15,6 +15,8 @@ pub(crate) enum Caller {
     Known {
         /// Whose.
         user: UserId,
+        /// What they may do.
+        role: Role,
         /// The request, made by them.
         request: Box<Request>,
     },
@@ -35,9 +37,9 @@ impl FromRequestParts<App> for Caller {
         let Some(token) = bearer_token(parts) else { return Ok(Self::Absent) };
         let Some(bearer) = app.tokens.verify(token) else { return Ok(Self::Invalid) };
         Ok(match app.sessions.fate(bearer).await {
-            Fate::Living(_) => {
+            Fate::Living(living) => {
                 let request = App::acting(bearer, request_of(parts));
-                Self::Known { user: bearer.user, request: Box::new(request) }
+                Self::Known { user: bearer.user, role: living.role, request: Box::new(request) }
             }
             Fate::Inactive => Self::Inactive,
             Fate::Ended => Self::Invalid,

@@ -1,15 +1,16 @@
 //! Where a request comes from.
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{header::USER_AGENT, request::Parts},
 };
 use commands::Request;
 use schema::{Origin, caps::USER_AGENT_CHARS_MAX};
 
-use crate::{clock, front::RequestId};
+use crate::{
+    clock,
+    front::{ClientIp, RequestId},
+};
 
 /// A request of nobody's in particular, such as the one that founds the log.
 #[must_use]
@@ -37,10 +38,10 @@ pub(crate) fn request_of(parts: &Parts) -> Request {
 }
 
 fn origin_of(parts: &Parts) -> Origin {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let client = parts.extensions.get::<ClientIp>();
     let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {
-        ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
+        ip: client.map(|client| client.address.to_string()),
         user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS_MAX).collect()),
     }
 }

@@ -66,6 +66,15 @@ impl Commands {
         self.hasher.pool()
     }
 
+    /// Where the last fact of the log stands.
+    ///
+    /// # Errors
+    ///
+    /// [`LogFailure`].
+    pub async fn head(&self) -> Result<Option<Position>, LogFailure> {
+        Ok(self.log.head().await?)
+    }
+
     /// Folds a stream with its personal data opened.
     pub(crate) async fn load_opened<S: State>(
         &self,

@@ -59,7 +59,8 @@ impl Request {
     }
 
     /// The same request, once it is known who makes it.
-    pub(crate) fn acting_as(&self, user: UserId, session: SessionId) -> Self {
+    #[must_use]
+    pub fn acting_as(&self, user: UserId, session: SessionId) -> Self {
         Self { actor: Some(user), credential: Some(session), ..self.clone() }
     }
 }

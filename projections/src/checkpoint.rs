@@ -6,16 +6,19 @@ use schema::{
     caps::{LEASE_WAIT, PROJECTION_STATEMENT_WAIT},
 };
 use tokio::time::timeout;
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::{Client, Row, error::SqlState};
 use uuid::Uuid;
 
-use crate::{DatabaseError, completeness::Tally};
+use crate::{
+    DatabaseError,
+    completeness::Tally,
+    database::{connected, migrate},
+    models::TABLES,
+    space::Space,
+};
 
 /// The name of the read models' checkpoint. Stored.
 pub(crate) const READ_MODELS: &str = "read_models.v1";
-
-/// Waits for the turn to project. Held by the connection.
-const TURN: &str = "SELECT pg_advisory_lock(hashtext('registre projector'))";
 
 /// A wait for the turn ends after so long and begins again, so that a Postgres that is gone is
 /// noticed by whoever waits, too.
@@ -27,8 +30,8 @@ pub enum CheckpointError {
     /// They were made from another log, or from a later state of this one.
     #[error(
         "the read models stand at position {position} of log {found}, which log {expected} does \
-         not have: a restored or foreign log. Point DATABASE_URL at an empty database, or bring \
-         back the log"
+         not have: a restored or foreign log. Bring back the log, or start once with \
+         --force-rebuild, which makes them anew from this one"
     )]
     Foreign {
         /// Where they stand.
@@ -62,7 +65,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Waits until nobody else projects, and takes over: whoever held it before can change nothing
+    /// Waits until nobody else projects into `space`, and takes over: whoever held it before can change nothing
     /// from here on. Tells the position to go on from, and the tally of
     /// everything up to it.
     ///
@@ -70,9 +73,10 @@ impl Lease {
     /// and lost its lock finds that out by its next statement.
     pub(crate) async fn take(
         client: &Client,
+        space: Space,
     ) -> Result<(Self, Option<Standing>, Tally), DatabaseError> {
         bounded(client.batch_execute(TURN_TIMEOUT)).await?;
-        while let Err(error) = bounded(client.batch_execute(TURN)).await {
+        while let Err(error) = bounded(client.batch_execute(space.turn())).await {
             if !is_timeout(&error) {
                 return Err(error);
             }
@@ -82,11 +86,7 @@ impl Lease {
                    ON CONFLICT (name) DO UPDATE SET epoch = c.epoch + 1
                    RETURNING epoch, log, position, fact, counted, digest";
         let row = bounded(client.query_one(sql, &[&READ_MODELS])).await?;
-        let standing = row.get::<_, Option<Uuid>>(1).map(|log| Standing {
-            log: LogId(log),
-            position: row.get::<_, i64>(2).cast_unsigned(),
-            fact: row.get(3),
-        });
+        let standing = Standing::of(&row);
         let tally = standing
             .as_ref()
             .map(|_| Tally { counted: row.get::<_, i64>(4).cast_unsigned(), digest: row.get(5) });
@@ -131,6 +131,16 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    /// What stands in the second to fourth column of `row`: log, position and fact.
+    fn of(row: &Row) -> Option<Self> {
+        let log = row.get::<_, Option<Uuid>>(1)?;
+        Some(Self {
+            log: LogId(log),
+            position: row.get::<_, i64>(2).cast_unsigned(),
+            fact: row.get(3),
+        })
+    }
+
     /// Whether `log` really holds the fact that the read models stand at.
     pub(crate) async fn check(&self, events: &EventLog, log: LogId) -> Result<(), CheckpointError> {
         let foreign =
@@ -145,4 +155,39 @@ impl Standing {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Forgets the live read models where they were made from another log than `events`, or from a later
+/// state of it; whoever projects makes them anew. `false` when they fit, and stay.
+///
+/// # Errors
+///
+/// [`CheckpointError`].
+pub async fn forget_foreign(
+    database_url: &str,
+    events: &EventLog,
+    log: LogId,
+) -> Result<bool, CheckpointError> {
+    migrate(database_url).await?;
+    let (mut client, _connection) = connected(database_url, Space::Live).await?;
+    let asked = "SELECT epoch, log, position, fact FROM checkpoints WHERE name = $1";
+    let row = bounded(client.query_opt(asked, &[&READ_MODELS])).await?;
+    let Some(standing) = row.as_ref().and_then(Standing::of) else { return Ok(false) };
+    match standing.check(events, log).await {
+        Ok(()) => return Ok(false),
+        Err(CheckpointError::Foreign { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let tables: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+    let all = client.transaction().await?;
+    // Whoever projects into them at the moment is fenced first.
+    let forget = format!(
+        "UPDATE checkpoints SET epoch = epoch + 1, log = NULL, position = NULL, fact = NULL,
+             counted = 0, digest = ''::bytea;
+         TRUNCATE {}",
+        tables.join(", ")
+    );
+    all.batch_execute(&forget).await?;
+    all.commit().await?;
+    Ok(true)
 }

@@ -16,6 +16,10 @@ use tokio_postgres::{
     Client, Config, Connection, NoTls, Row, Socket, config::SslMode, tls::NoTlsStream, types::ToSql,
 };
 
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::space::Space;
+
 /// Connections for queries.
 pub type Pool = deadpool_postgres::Pool;
 
@@ -92,10 +96,50 @@ pub fn pool(url: &str) -> Result<Pool, DatabaseError> {
 pub(crate) async fn connect(
     url: &str,
 ) -> Result<(Client, Connection<Socket, NoTlsStream>), DatabaseError> {
-    let config = config(url)?;
+    connect_to(url, Space::Live).await
+}
+
+/// The same, to the read models of `space`.
+async fn connect_to(
+    url: &str,
+    space: Space,
+) -> Result<(Client, Connection<Socket, NoTlsStream>), DatabaseError> {
+    let mut config = config(url)?;
+    if let Some(schema) = space.schema() {
+        let asked = config.get_options().unwrap_or_default();
+        let options = format!("{asked} -c search_path={schema}");
+        config.options(options);
+    }
     // The client's own limit is on the socket alone: a frozen Postgres accepts and says nothing.
     let connected = timeout(POSTGRES_CONNECT_WAIT, config.connect(NoTls));
     Ok(connected.await.map_err(|_| DatabaseError::Late)??)
+}
+
+/// A connection to the read models of `space`, for as long as what comes with it is kept.
+pub(crate) async fn connected(
+    url: &str,
+    space: Space,
+) -> Result<(Client, AbortOnDropHandle<Result<(), tokio_postgres::Error>>), DatabaseError> {
+    let (client, connection) = connect_to(url, space).await?;
+    Ok((client, AbortOnDropHandle::new(tokio::spawn(connection))))
+}
+
+/// The schema of `space`, ready to stand in a statement.
+pub(crate) async fn quoted_schema(
+    live: &Client,
+    space: Space,
+) -> Result<Option<String>, DatabaseError> {
+    match space.schema() {
+        Some(schema) => Ok(Some(schema.to_owned())),
+        None => Ok(live.query_one("SELECT quote_ident(current_schema())", &[]).await?.get(0)),
+    }
+}
+
+/// Forgets the read models of `space`, which are not the live ones.
+pub(crate) async fn drop_space(url: &str, space: Space) -> Result<(), DatabaseError> {
+    let Some(schema) = space.schema() else { return Ok(()) };
+    let (client, _connection) = connected(url, Space::Live).await?;
+    Ok(client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await?)
 }
 
 /// The rows that `sql` gives, in [`QUERY_WAIT`] at the most.
@@ -118,7 +162,12 @@ pub(crate) async fn rows(
 ///
 /// [`DatabaseError`].
 pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
-    let (mut client, connection) = connect(url).await?;
+    migrate_in(url, Space::Live).await
+}
+
+/// The same for the read models of `space`, which are made where there are none.
+pub(crate) async fn migrate_in(url: &str, space: Space) -> Result<(), DatabaseError> {
+    let (mut client, connection) = connect_to(url, space).await?;
     let connection = tokio::spawn(connection);
     let migrations = MIGRATIONS
         .iter()
@@ -126,6 +175,9 @@ pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
         .collect::<Result<Vec<_>, _>>()?;
     // The lock is the session's: it goes with the connection, whatever happens.
     client.batch_execute("SELECT pg_advisory_lock(hashtext('registre migrations'))").await?;
+    if let Some(schema) = space.schema() {
+        client.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
+    }
     Runner::new(&migrations).run_async(&mut client).await?;
     drop(client);
     // A join fails only where the runtime is going away.

@@ -14,22 +14,25 @@ mod database;
 mod models;
 mod progress;
 mod projector;
+mod rebuild;
 mod relay;
+mod space;
 #[cfg(test)]
 mod testing;
 
 pub use chain::Chain;
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CheckpointError, forget_foreign};
 pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
-    List, Read,
+    List, Read, Slice,
     events::{Event, EventsQuery},
-    left_out::LeftOutQuery,
+    left_out::{LeftOut, LeftOutQuery, Quarantined},
     machines::{Machine, MachinesQuery},
     messages::{Message, MessagesQuery, Received},
     users::{Bootstrap, User, UsersQuery},
 };
 pub use progress::Progress;
 pub use projector::{Projector, ProjectorError, ProjectorState};
+pub use rebuild::{Course, Difference, Differences, Place, Places, Rebuild, RebuildError, Rebuilt};
 pub use relay::{Relay, RelayError};

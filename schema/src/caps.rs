@@ -156,6 +156,24 @@ pub const ATTEMPTS_READ: usize = 64;
 /// Facts that a projector applies in one transaction.
 pub const PROJECTION_BATCH_MAX: usize = 500;
 
+/// How often a rebuild looks where the live read models stand by now. With each round there is less
+/// to catch up with.
+pub const REBUILD_ROUNDS_MAX: usize = 10;
+
+/// Rows of one table that a comparison names; it counts all of them.
+pub const DIFFERENCES_NAMED_MAX: usize = 10;
+
+/// How long a swap waits for queries to let go of a table, in milliseconds. Whoever wants to read it
+/// meanwhile waits too. Below Postgres's own `deadlock_timeout` of a second: it is the swap that
+/// gives way.
+pub const SWAP_LOCK_WAIT_MS: u32 = 500;
+
+/// How often a swap is tried, each time after giving way.
+pub const SWAP_ATTEMPTS_MAX: usize = 40;
+
+/// Quarantined streams that are shown.
+pub const QUARANTINED_SHOWN_MAX: i64 = 100;
+
 /// Facts that a projector opens at once: on as many keys it may have to wait for the log.
 pub const PROJECTION_OPENED_AT_ONCE: usize = 64;
 
@@ -201,6 +219,10 @@ pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);
 /// After this long without a word from the relay a gateway reads the log itself: two heartbeats may
 /// be late, and whoever waits for a frame is still at most two seconds behind.
 pub const HEARTBEAT_MISSED: Duration = Duration::from_millis(1_500);
+
+/// How often a gateway that goes by the bell looks whether the log holds what was not rung for. What
+/// it finds twice is missing, so whoever waits for it is at most two seconds behind.
+pub const BELL_CHECK_EVERY: Duration = Duration::from_millis(700);
 
 /// Longest access token, in bytes. Ours are a quarter of that.
 pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
@@ -256,6 +278,9 @@ pub const ACCOUNTS_PASSWORD_CHARS_MIN: usize = 8;
 /// Shortest password that the Phone façade takes, in characters (`clients.md` section 9).
 pub const PHONE_PASSWORD_CHARS_MIN: usize = 1;
 
+/// Shortest password that the native API takes, in characters (OWASP ASVS 5.0, V6.2.1).
+pub const NATIVE_PASSWORD_CHARS_MIN: usize = 8;
+
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;
 
@@ -264,6 +289,12 @@ pub const INVENTORY_TOKEN_SECONDS: i64 = 24 * 60 * 60;
 
 /// Rows of a list when the caller names no limit.
 pub const LIST_LIMIT_DEFAULT: i64 = 100;
+
+/// Rows of a page of the native API when the caller names no limit.
+pub const NATIVE_LIST_DEFAULT: i64 = 50;
+
+/// Rows of a page of the native API at the most, whatever the caller asks for.
+pub const NATIVE_LIST_MAX: i64 = 500;
 
 /// Rows that one statement reads of a list that is sent whole. A slow reader holds so many in
 /// memory, and no statement of Postgres's.

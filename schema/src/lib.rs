@@ -36,7 +36,7 @@ pub use machine::{Amount, AmountError, VmStatus};
 pub use metadata::{Metadata, Origin};
 pub use migrations::MIGRATIONS;
 pub use notification::{
-    HEARTBEAT_SUBJECT, Heartbeat, NewMessage, News, Notification, SUBJECTS, Somebody, TOLD,
+    HEARTBEAT_SUBJECT, Heartbeat, NewMessage, News, Notification, Receipt, SUBJECTS, Somebody, TOLD,
 };
 pub use personal::{Personal, Sealable};
 pub use role::Role;

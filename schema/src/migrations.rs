@@ -12,4 +12,5 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     (4, "relay_turn", include_str!("../migrations/V4__relay_turn.sql")),
     (5, "machines", include_str!("../migrations/V5__machines.sql")),
     (6, "accounts", include_str!("../migrations/V6__accounts.sql")),
+    (7, "quarantine", include_str!("../migrations/V7__quarantine.sql")),
 ];

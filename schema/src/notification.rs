@@ -14,8 +14,13 @@ pub const SUBJECTS: &str = "registre.>";
 pub const HEARTBEAT_SUBJECT: &str = "registre.heartbeat";
 
 /// The stored names of the facts that are told, for readers of the log that look for nothing else.
-pub const TOLD: &[&str] =
-    &[MESSAGE_SENT, "user-registered.v1", "user-claimed.v1", "user-logged-in.v1"];
+pub const TOLD: &[&str] = &[
+    MESSAGE_SENT,
+    "message-read.v1",
+    "user-registered.v1",
+    "user-claimed.v1",
+    "user-logged-in.v1",
+];
 
 /// A notification as structured CloudEvents JSON (version 1.0), with two extension attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +53,9 @@ pub enum News {
     /// Somebody wrote to somebody.
     #[serde(rename = "new_message.v1")]
     NewMessage(NewMessage),
+    /// Somebody has read what somebody wrote, and lets them know.
+    #[serde(rename = "message_read.v1")]
+    MessageRead(Receipt),
     /// An account exists from here on, or has somebody who can log in.
     #[serde(rename = "user.registered.v1")]
     UserRegistered(Somebody),
@@ -67,6 +75,17 @@ pub struct NewMessage {
     pub receiver_id: UserId,
     /// What it says, sealed under the sender's key.
     pub personal: Personal<MessagePersonal>,
+}
+
+/// Who has read what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Which message.
+    pub message_id: MessageId,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// Who has read it.
+    pub reader_id: UserId,
 }
 
 /// Whose account it is.
@@ -113,6 +132,14 @@ impl News {
                     personal: fact.personal,
                 };
                 Some((fact.at, Self::NewMessage(message)))
+            }
+            Fact::MessageRead(fact) if fact.announced => {
+                let receipt = Receipt {
+                    message_id: fact.message,
+                    sender_id: fact.sender,
+                    reader_id: fact.receiver,
+                };
+                Some((fact.at, Self::MessageRead(receipt)))
             }
             Fact::UserRegistered(fact) => {
                 Some((fact.at, Self::UserRegistered(Somebody { user_id: fact.user })))
@@ -162,6 +189,7 @@ impl News {
     pub fn subject(&self) -> String {
         match self {
             Self::NewMessage(message) => format!("registre.new_message.{}", message.receiver_id),
+            Self::MessageRead(receipt) => format!("registre.message_read.{}", receipt.sender_id),
             Self::UserRegistered(_) => "registre.user.registered".to_owned(),
             Self::UserLogin(_) => "registre.user.login".to_owned(),
         }
@@ -197,6 +225,7 @@ mod tests {
     fn every_published_shape_is_read_and_written_back_unchanged() {
         for (name, subject) in [
             ("new_message", "registre.new_message.8"),
+            ("message_read", "registre.message_read.7"),
             ("user.registered", "registre.user.registered"),
             ("user.login", "registre.user.login"),
         ] {
@@ -211,7 +240,11 @@ mod tests {
     #[test]
     fn the_facts_that_are_told_are_those_that_readers_look_for() {
         for kind in Fact::KINDS {
-            let fact = Fact::read(kind, &golden(&format!("{kind}.json"))).unwrap();
+            let mut fact = Fact::read(kind, &golden(&format!("{kind}.json"))).unwrap();
+            if let Fact::MessageRead(read) = &mut fact {
+                assert!(!read.announced, "only where its reader says so");
+                read.announced = true;
+            }
             let told = Notification::of(fact, Uuid::nil(), "stream", HERE, None);
             assert_eq!(told.is_some(), TOLD.contains(kind), "{kind}");
         }

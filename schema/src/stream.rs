@@ -92,6 +92,20 @@ impl StreamName {
         stream.strip_prefix("session-")?.parse().ok().map(SessionId)
     }
 
+    /// The stream called `stream`, if it tells of something that read models have a row for.
+    #[must_use]
+    pub fn parse_row(stream: &str) -> Option<Self> {
+        let (kind, id) = stream.split_once('-')?;
+        match kind {
+            "user" => id.parse().ok().map(|id| Self::User(UserId(id))),
+            "session" => id.parse().ok().map(|id| Self::Session(SessionId(id))),
+            "event" => id.parse().ok().map(|id| Self::Event(EventId(id))),
+            "message" => id.parse().ok().map(|id| Self::Message(MessageId(id))),
+            "vm" => id.parse().ok().map(|id| Self::Vm(VmId(id))),
+            _ => None,
+        }
+    }
+
     /// The stream called `stream`, if it is one that can own a claim.
     #[must_use]
     pub fn parse_owner(stream: &str) -> Option<Self> {

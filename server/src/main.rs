@@ -5,6 +5,8 @@ mod data;
 mod environment;
 mod health;
 mod log;
+mod projections;
+mod reach;
 mod serve;
 mod standalone;
 mod telemetry;
@@ -50,6 +52,8 @@ fn log_filter(command: &Command) -> String {
         Command::Serve(_) | Command::Migrate(_) | Command::Health(_) | Command::Log(_) => {
             telemetry::DEFAULT.to_owned()
         }
+        // What it does it prints.
+        Command::Projections(_) => telemetry::QUIET.to_owned(),
     }
 }
 
@@ -59,9 +63,10 @@ async fn execute(command: Command) -> Result<ExitCode> {
             environment::tell_unused();
             serve::run(*options).await?;
         }
-        Command::Migrate(options) => projections::migrate(options.database_url.as_str()).await?,
+        Command::Migrate(options) => ::projections::migrate(options.database_url.as_str()).await?,
         Command::Health(asked) => health::run(asked).await?,
         Command::Log(command) => log::run(command).await?,
+        Command::Projections(command) => return projections::run(command).await,
         Command::Data(command) => return Ok(data::run(command).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -13,6 +13,9 @@ use tracing_subscriber::EnvFilter;
 pub(crate) const DEFAULT: &str = "warn,kurrentdb=off,registre=info,api=info,commands=info,projections=info,\
                        eventlog=info";
 
+/// The same for a command whose own words are all that there is to say.
+pub(crate) const QUIET: &str = "warn,kurrentdb=off";
+
 /// Below this level these log what passes through them: rows, frames, passwords.
 const TELLTALES: &[&str] =
     &["tokio_postgres=info", "tungstenite=info", "async_nats=info", "h2=info"];

@@ -116,6 +116,81 @@ async fn people_are_created_by_any_member_and_listed_to_everybody() -> Result<()
 }
 
 #[tokio::test]
+async fn somebody_changes_and_erases_themselves_and_their_machines_go_with_them() -> Result<()> {
+    let service = Service::standalone().await?;
+    let anyone = service.client();
+    let (ada, id) = sign_up(&anyone, "Ada").await?;
+    let (bob, _) = sign_up(&anyone, "Bob").await?;
+    let path = format!("/user/{id}");
+    let before = anyone.get(&path).await?.body;
+    let vm = ada.post("/vm", &machine(&json!(id))).await?.body["id"].clone();
+
+    let foreign = ask(&bob, Method::PATCH, &path, &json!({ "name": "Bob's" })).await?;
+    let denied = json!({ "code": "ERROR_CODE_ACCESS_DENIED", "message": "Access Denied." });
+    assert_eq!((foreign.status, &foreign.body), (403, &denied));
+    let foreign = ask(&bob, Method::DELETE, &path, &json!({})).await?;
+    assert_eq!((foreign.status, &foreign.body), (403, &denied));
+    let taken = ask(&ada, Method::PATCH, &path, &json!({ "email": "BOB@example.com" })).await?;
+    assert_eq!((taken.status, &taken.body["message"]), (400, &json!("Duplicate record detected.")));
+    let wrong = ask(&ada, Method::PATCH, &path, &json!({ "name": "" })).await?;
+    assert_eq!((wrong.status, &wrong.body["payload"]["param"]), (400, &json!("name")));
+
+    let new = json!({ "name": "Ada Été", "email": "Ada@été.example", "password": "new" });
+    let changed = ask(&ada, Method::PATCH, &path, &new).await?;
+    let expected = json!({
+        "id": id,
+        "created_at": before["created_at"],
+        "name": "Ada Été",
+        "email": "Ada@été.example",
+    });
+    assert_eq!((changed.status, &changed.body), (200, &expected));
+    assert_eq!(anyone.get(&path).await?.body, expected);
+    let login = json!({ "email": "ada@été.example", "password": "new" });
+    assert_eq!(anyone.post("/auth/login", &login).await?.status, 200);
+    let nothing = ask(&ada, Method::PATCH, &path, &json!({})).await?;
+    assert_eq!((nothing.status, &nothing.body), (200, &expected));
+
+    let gone = Answer::of(ada.request(Method::DELETE, &path)).await?;
+    assert_eq!((gone.status, &gone.body), (200, &json!({})));
+    for path in [path.clone(), format!("/users/{id}"), format!("/vm/{vm}")] {
+        assert_eq!(anyone.get(&path).await?.status, 404, "{path}");
+    }
+    assert_eq!(anyone.get("/vm").await?.body, json!([]));
+    assert_eq!(ask(&ada, Method::PATCH, &path, &json!({})).await?.status, 401);
+    let again = anyone.post("/auth/signup", &new).await?;
+    assert_eq!(again.status, 200, "the address is free: {again:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_administrator_changes_everybody_but_whom_the_lists_do_not_show() -> Result<()> {
+    let named =
+        [("FIRST_SUPERUSER_EMAIL", "admin@example.com"), ("FIRST_SUPERUSER_PASSWORD", "secret")];
+    let service = Service::configured(&named).await?;
+    let anyone = service.client();
+    let login = json!({ "email": "admin@example.com", "password": "secret" });
+    let login = anyone.post("/auth/login", &login).await?;
+    let admin = anyone.with_token(login.body["authToken"].as_str().context("no token")?);
+    let (ada, id) = sign_up(&anyone, "Ada").await?;
+    let path = format!("/user/{id}");
+    let changed = ask(&admin, Method::PATCH, &path, &json!({ "password": "set" })).await?;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(ada.get("/auth/me").await?.status, 401, "a new password ends her sessions");
+    let me = admin.get("/auth/me").await?.body["id"].clone();
+    let by_phone = json!({ "phone_number": "0123456789", "password": "secret" });
+    let phone = anyone.post("/api/register/", &by_phone).await?.body["user_id"].clone();
+    for hidden in [me, phone, json!(4_711)] {
+        for method in [Method::PATCH, Method::DELETE] {
+            let answer = ask(&admin, method, &format!("/user/{hidden}"), &json!({})).await?;
+            let told = (answer.status, &answer.body["code"]);
+            assert_eq!(told, (404, &json!("ERROR_CODE_NOT_FOUND")), "{hidden}");
+        }
+    }
+    assert_eq!(ask(&admin, Method::DELETE, &path, &json!({})).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_machine_is_changed_stopped_handed_over_and_deleted() -> Result<()> {
     let service = Service::standalone().await?;
     let anyone = service.client();

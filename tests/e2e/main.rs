@@ -1,26 +1,35 @@
 //! End to end: the real binary with real Postgres, NATS and log, through its public doors.
 
 mod accounts;
+mod across;
 mod arrows;
 mod claims;
 mod community;
+mod community_later;
 mod configuration;
 mod containers;
 mod crash;
 mod data_tool;
 mod directory;
-mod document;
+mod documents;
+mod envelopes;
 mod failures;
 mod first_light;
+mod garbage;
 mod inventory;
 mod lifecycle;
 mod log_tool;
+mod matrix;
 mod measures;
 mod named_parts;
+mod native;
 mod openapi;
+mod outages;
 mod phone;
 mod privacy;
+mod projections;
 mod read_models;
 mod roles;
+mod schemathesis;
 mod sockets;
 mod torn_log;

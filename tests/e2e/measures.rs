@@ -20,7 +20,18 @@ async fn requests_commands_appends_sockets_and_lag_are_measured() -> Result<()> 
     ada.get("/events/4711").await?;
 
     let url = service.banner.iter().find_map(|line| line.strip_prefix("and measures "));
-    let told = reqwest::get(url.context("no URL")?).await?.text().await?;
+    let url = url.context("no URL")?;
+    let relayed = async {
+        loop {
+            let told = reqwest::get(url).await?.text().await?;
+            if value(&told, "registre_relay_behind_facts", &[]) == Some(0.0)
+                && value(&told, "registre_relay_active", &[]) == Some(1.0)
+            {
+                return anyhow::Ok(told);
+            }
+        }
+    };
+    let told = tests::patient(relayed).await??;
     let route = r#"route="/events""#;
     for (name, labels, expected) in [
         ("registre_requests_total", vec![route, r#"status="200""#], 1.0),
@@ -32,7 +43,11 @@ async fn requests_commands_appends_sockets_and_lag_are_measured() -> Result<()> 
         ("registre_projection_behind_facts", vec![], 0.0),
         ("registre_projection_behind_seconds", vec![], 0.0),
         ("registre_facts_left_out", vec![], 0.0),
+        ("registre_streams_quarantined", vec![], 0.0),
         ("registre_sockets", vec![], 1.0),
+        ("registre_socket_queue_frames", vec![], 0.0),
+        ("registre_socket_queue_bytes", vec![], 0.0),
+        ("registre_relay_behind_seconds", vec![], 0.0),
         ("registre_password_hashes_waiting", vec![], 0.0),
     ] {
         assert_eq!(value(&told, name, &labels), Some(expected), "{name} {labels:?} in {told}");

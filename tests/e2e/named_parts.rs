@@ -14,13 +14,42 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{Service, registre};
 use tokio::process::{Child, Command};
+use tokio_postgres::NoTls;
 
-/// A nats-server of the test's own, killed with it; and its URL.
-async fn nats(folder: &Path) -> Result<(Child, String)> {
+/// A nats-server of the test's own, killed with it.
+pub(crate) struct Broker {
+    pub(crate) url: String,
+    folder: PathBuf,
+    child: Child,
+}
+
+impl Broker {
+    async fn start(folder: &Path) -> Result<Self> {
+        let (child, url) = nats_server(folder, "-1").await?;
+        Ok(Self { url, folder: folder.to_owned(), child })
+    }
+
+    /// Ends it as `kill -9` does.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Starts it again where it was, with nothing of what it has kept.
+    pub(crate) async fn start_empty(&mut self) -> Result<()> {
+        fs::remove_dir_all(self.folder.join("store"))?;
+        let port = self.url.rsplit(':').next().context("an URL has a port")?;
+        self.child = nats_server(&self.folder, port).await?.0;
+        Ok(())
+    }
+}
+
+async fn nats_server(folder: &Path, port: &str) -> Result<(Child, String)> {
     let path = std::env::var("PATH").unwrap_or_default();
     let child = Command::new("nats-server")
         .env("PATH", format!("{path}:/usr/sbin:/usr/local/bin:/opt/homebrew/bin"))
-        .args(["-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"])
+        .args(["-a", "127.0.0.1", "-p", port, "--jetstream", "--store_dir"])
+        .arg(folder.join("store"))
+        .arg("--ports_file_dir")
         .arg(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -42,19 +71,18 @@ async fn log(folder: &Path) -> Result<Handle> {
 /// Log, NATS and a database, none of which the service has started.
 pub(crate) struct Parts {
     pub(crate) log: Handle,
-    nats: String,
-    database: String,
+    pub(crate) broker: Broker,
+    pub(crate) database: String,
     folder: TempDir,
-    _nats: Child,
-    _lender: Service,
+    /// Its Postgres is lent to the others; none while that is stopped.
+    lender: Option<Service>,
 }
 
 impl Parts {
     pub(crate) async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (broker, nats) = nats(folder.path()).await?;
+        let broker = Broker::start(folder.path()).await?;
         let log = log(folder.path()).await?;
-        // Its Postgres is lent to the others.
         let lender = Service::standalone().await?;
         let password = fs::read_to_string(lender.data().join("keys/postgres.password"))?;
         let socket = lender.data().join("postgres/socket");
@@ -62,7 +90,7 @@ impl Parts {
         create_database(&format!("{admin} dbname=registre")).await?;
         let database = format!("{admin} dbname=lent");
         fs::create_dir_all(folder.path().join("data"))?;
-        Ok(Self { log, nats, database, folder, _nats: broker, _lender: lender })
+        Ok(Self { log, broker, database, folder, lender: Some(lender) })
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -73,7 +101,7 @@ impl Parts {
     pub(crate) fn command(&self) -> Command {
         let mut command = registre(&self.data());
         command.env("EVENTSTORE_URL", self.log.connection_string());
-        command.env("DATABASE_URL", &self.database).env("NATS_URL", &self.nats);
+        command.env("DATABASE_URL", &self.database).env("NATS_URL", &self.broker.url);
         command
     }
 
@@ -84,8 +112,39 @@ impl Parts {
         Service::start(command, &self.data()).await
     }
 
+    /// Stops Postgres.
+    pub(crate) async fn stop_postgres(&mut self) -> Result<()> {
+        self.lender.as_mut().context("it is stopped already")?.halt().await
+    }
+
+    /// Starts it again, where it was and with what it held.
+    pub(crate) async fn start_postgres(&mut self) -> Result<()> {
+        let lender = self.lender.take().context("it was never there")?;
+        self.lender = Some(lender.restart().await?);
+        Ok(())
+    }
+
+    /// The one number that `sql` gives.
+    pub(crate) async fn number(&self, sql: &str) -> Result<i64> {
+        let (client, connection) = tokio_postgres::connect(&self.database, NoTls).await?;
+        let connection = tokio::spawn(connection);
+        let number = client.query_one(sql, &[]).await?.get(0);
+        drop(client);
+        connection.await??;
+        Ok(number)
+    }
+
+    /// Runs `sql` in their database.
+    pub(crate) async fn run_sql(&self, sql: &str) -> Result<()> {
+        let (client, connection) = tokio_postgres::connect(&self.database, NoTls).await?;
+        let connection = tokio::spawn(connection);
+        client.batch_execute(sql).await?;
+        drop(client);
+        Ok(connection.await??)
+    }
+
     /// A service that is given all three.
-    async fn serve(&self) -> Result<Service> {
+    pub(crate) async fn serve(&self) -> Result<Service> {
         Service::start(self.command(), &self.data()).await
     }
 }
@@ -111,7 +170,7 @@ async fn two_services_on_the_same_parts_serve_the_same_people() -> Result<()> {
 async fn a_notification_names_its_place_and_the_one_before_and_tells_nothing_personal() -> Result<()>
 {
     let parts = Parts::start().await?;
-    let nats = async_nats::connect(&parts.nats).await?;
+    let nats = async_nats::connect(&parts.broker.url).await?;
     let mut bells = nats.subscribe("registre.>").await?;
     nats.flush().await?;
     let service = parts.serve().await?;
@@ -155,7 +214,7 @@ async fn a_notification_names_its_place_and_the_one_before_and_tells_nothing_per
 #[tokio::test]
 async fn bells_that_are_doubled_late_foreign_or_garbled_change_nothing() -> Result<()> {
     let parts = Parts::start().await?;
-    let nats = async_nats::connect(&parts.nats).await?;
+    let nats = async_nats::connect(&parts.broker.url).await?;
     let mut bells = nats.subscribe("registre.new_message.*").await?;
     nats.flush().await?;
     let service = parts.serve().await?;
@@ -213,7 +272,7 @@ async fn a_standby_goes_on_when_the_projector_before_it_is_gone() -> Result<()> 
 }
 
 async fn create_database(address: &str) -> Result<()> {
-    let (client, connection) = tokio_postgres::connect(address, tokio_postgres::NoTls).await?;
+    let (client, connection) = tokio_postgres::connect(address, NoTls).await?;
     let connection = tokio::spawn(connection);
     client.batch_execute("CREATE DATABASE lent").await?;
     drop(client);

@@ -130,6 +130,37 @@ async fn read_models_of_another_log_are_refused_and_both_places_are_named() -> R
     Ok(())
 }
 
+#[tokio::test]
+async fn read_models_that_do_not_fit_are_made_anew_once_that_is_asked_for() -> Result<()> {
+    let mut service = Service::standalone().await?;
+    service.expect_errors();
+    let (ada, _) = service.client().join("ada").await?;
+    let created = ada.create_event("Fête").await?;
+    run_sql(&service, "UPDATE checkpoints SET fact = gen_random_uuid()").await?;
+    run_sql(&service, "UPDATE events SET title = 'of a log that is gone'").await?;
+    service.halt().await?;
+    let mut command = tests::registre(service.data());
+    command.arg("--force-rebuild");
+    let again = Service::start(command, service.data()).await?;
+    let ada = ada.at(&again.url);
+    let seen = async {
+        loop {
+            let read = ada.get("/events").await?;
+            if read.body == json!([created.body]) {
+                return anyhow::Ok(read);
+            }
+        }
+    };
+    let read = tests::patient(seen).await??;
+    // It is another log by name: nobody goes on from a place of the one before.
+    let log = |cursor: Option<&str>| Some(cursor?.rsplit_once('-')?.0.to_owned());
+    let (was, is) =
+        (log(created.header("registre-position")), log(read.header("registre-read-position")));
+    assert!(was.is_some() && is.is_some() && was != is, "{was:?} {is:?}");
+    again.stop().await?;
+    Ok(())
+}
+
 /// Sends `signal` to every process of the service's own Postgres.
 fn signal_postgres(service: &Service, signal: Signal) -> Result<()> {
     let file = std::fs::read_to_string(service.data().join("postgres/cluster/postmaster.pid"))?;

@@ -208,6 +208,16 @@ impl Service {
         self.errors_expected = true;
     }
 
+    /// Sends `signal` to its process.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        Ok(kill_process(pid.context("it has ended already")?, signal)?)
+    }
+
     /// Ends it as `kill -9` does, and starts it again on the same data.
     ///
     /// # Errors
@@ -234,12 +244,27 @@ impl Service {
     ///
     /// When it does not stop in good order or does not start again.
     pub async fn stop_and_restart(mut self) -> Result<Self> {
-        let code = self.stop_process().await?;
-        anyhow::ensure!(code == Some(0), "it ended with {code:?}: {}", self.said());
+        self.halt().await?;
         self.restart().await
     }
 
-    async fn restart(mut self) -> Result<Self> {
+    /// Stops it as a service manager does; its files stay.
+    ///
+    /// # Errors
+    ///
+    /// When it does not stop in good order.
+    pub async fn halt(&mut self) -> Result<()> {
+        let code = self.stop_process().await?;
+        anyhow::ensure!(code == Some(0), "it ended with {code:?}: {}", self.said());
+        Ok(())
+    }
+
+    /// Starts it again, after it has ended, on the same data.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn restart(mut self) -> Result<Self> {
         let mut command = registre(&self.data);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let mut again = Self::start(command, &self.data).await?;
@@ -260,8 +285,7 @@ impl Service {
     }
 
     async fn stop_process(&mut self) -> Result<Option<i32>> {
-        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        kill_process(pid.context("it has ended already")?, Signal::TERM)?;
+        self.signal(Signal::TERM)?;
         let status = timeout(PATIENCE, self.child.wait()).await.context("it does not stop")??;
         Ok(status.code())
     }

@@ -13,15 +13,50 @@ use commands::{
     user::{LogIn, LogInRejected, LoggedIn},
 };
 use schema::{EmailAddress, Password, caps::ACCESS_TOKEN_SECONDS};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::member::INACTIVE;
 use crate::{
     App,
-    community::{Failure, JsonOrForm, from_execution},
+    community::{Detail, Failure, JsonOrForm, from_execution},
     origin::Anonymous,
 };
 
+/// Who somebody says they are.
+#[derive(ToSchema)]
+#[schema(as = AccountCredentials)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Credentials {
+    /// The address; `email` will do as well.
+    #[schema(example = "ada@example.com")]
+    username: String,
+    #[schema(example = "a longer secret")]
+    password: String,
+}
+
+/// A session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Token {
+    /// Good for 30 minutes.
+    access_token: String,
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+}
+
+/// Log in
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", operation_id = "accounts_log_in",
+    request_body(content(
+        (Credentials = "application/x-www-form-urlencoded"),
+        (Credentials = "application/json"),
+    )),
+    responses(
+        (status = 200, body = Token),
+        (status = 401, body = Detail, description = "Address or password is wrong"),
+        (status = 403, body = Detail, description = "The account is closed"),
+    )
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,
@@ -40,9 +75,9 @@ pub(super) async fn handler(
 }
 
 /// What somebody gets who is logged in.
-pub(super) fn token(app: &App, login: &LoggedIn, request: &Request) -> Json<Value> {
-    let token = app.tokens.issue(login, request.at, ACCESS_TOKEN_SECONDS);
-    Json(json!({ "access_token": token, "token_type": "bearer" }))
+pub(super) fn token(app: &App, login: &LoggedIn, request: &Request) -> Json<Token> {
+    let access_token = app.tokens.issue(login, request.at, ACCESS_TOKEN_SECONDS);
+    Json(Token { access_token, token_type: "bearer" })
 }
 
 fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {

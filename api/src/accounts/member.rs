@@ -1,16 +1,13 @@
 //! Who may call what.
 
-use std::convert::Infallible;
-
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use commands::{ExecuteError, LogFailure, Request, session::Standing};
+use commands::Request;
 use schema::{Role, UserId};
 
 use crate::{
-    App,
     caller::Caller,
-    community::{Failure, from_execution, known},
+    community::{Failure, known},
 };
 
 pub(super) const INACTIVE: Failure = Failure::INACTIVE;
@@ -19,32 +16,15 @@ pub(super) const NOT_VALIDATED: Failure = Failure::Unauthorized("Could not valid
 const NO_PRIVILEGES: Failure =
     Failure::sentence(StatusCode::FORBIDDEN, "The user doesn't have enough privileges");
 
-/// Somebody whose session lives.
-pub(super) struct Member {
-    pub(super) user: UserId,
-    pub(super) role: Role,
-    pub(super) request: Request,
-}
-
-impl Member {
-    /// The caller, as the log knows them now: what they may do may have changed since they logged in.
-    pub(super) async fn of(app: &App, caller: Caller) -> Result<Self, Failure> {
-        let (_, request) = known(caller)?;
-        let Some(session) = request.credential else { return Err(NOT_VALIDATED) };
-        match app.commands.session_standing(session).await.map_err(from_log)? {
-            Standing::Living(living) => Ok(Self { user: living.user, role: living.role, request }),
-            Standing::Inactive => Err(INACTIVE),
-            Standing::Over => Err(NOT_VALIDATED),
-        }
-    }
-
-    /// The caller, if they are an administrator.
-    pub(super) async fn administrator(app: &App, caller: Caller) -> Result<Self, Failure> {
-        let member = Self::of(app, caller).await?;
-        match member.role {
-            Role::Admin => Ok(member),
-            Role::User | Role::Auditor => Err(NO_PRIVILEGES),
-        }
+/// The caller, if they are an administrator.
+pub(super) fn administrator(caller: Caller) -> Result<(UserId, Request), Failure> {
+    match caller {
+        Caller::Known { role: Role::User | Role::Auditor, .. } => Err(NO_PRIVILEGES),
+        Caller::Known { role: Role::Admin, .. }
+        | Caller::Absent
+        | Caller::Invalid
+        | Caller::Inactive
+        | Caller::Unknown => known(caller),
     }
 }
 
@@ -52,8 +32,4 @@ impl Member {
 pub(super) fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Failure {
     let wait = (until - now).num_milliseconds().unsigned_abs();
     Failure::TooMany(wait.div_ceil(1_000))
-}
-
-fn from_log(failure: LogFailure) -> Failure {
-    from_execution(ExecuteError::<Infallible>::Log(failure), |never| match never {})
 }

@@ -4,6 +4,7 @@
 //! envelopes; ids are 24 hexadecimal digits, as a document store hands them out.
 
 mod admin;
+mod described;
 mod id;
 mod log_in;
 mod me;
@@ -18,6 +19,9 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
+
+pub(crate) use self::described::GROUP;
+pub(crate) use crate::community::refused;
 
 use crate::App;
 
@@ -34,6 +38,11 @@ pub(crate) fn router() -> Router<App> {
         )
 }
 
+/// Whether it is well
+#[utoipa::path(
+    get, path = "/health", operation_id = "accounts_health",
+    responses((status = 200, body = Value, example = json!({ "status": "healthy" })))
+)]
 async fn health() -> Response {
     Json(json!({ "status": "healthy" })).into_response()
 }

@@ -10,17 +10,45 @@ use commands::{
     user::{RegisterUser, RegisterUserRejected},
 };
 use schema::EmailAddress;
+use utoipa::ToSchema;
 
-use super::{log_in::token, update};
+use super::{
+    log_in::{Token, token},
+    update,
+};
 use crate::{
     App,
-    community::{Failure, Fields, from_execution},
+    community::{Detail, Failure, Fields, from_execution},
     origin::Anonymous,
 };
 
 pub(super) const EMAIL_TAKEN: Failure =
     Failure::sentence(StatusCode::BAD_REQUEST, "Email already registered");
 
+/// Somebody new.
+#[derive(ToSchema)]
+#[schema(as = AccountRegistration)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Registration {
+    /// One account at the most has it.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "ada", min_length = 3, max_length = 50)]
+    username: String,
+    /// Kept as an Argon2id hash.
+    #[schema(example = "a longer secret", min_length = 8)]
+    password: String,
+}
+
+/// Register, and be logged in
+#[utoipa::path(
+    post, path = "/api/v1/auth/register", operation_id = "accounts_register",
+    request_body = Registration,
+    responses(
+        (status = 200, body = Token),
+        (status = 400, body = Detail, description = "The address is taken"),
+    )
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,

@@ -1,72 +1,73 @@
 //! An account, as this façade shows it.
 
-use chrono::{DateTime, Utc};
 use commands::user::Person;
 use projections::User;
-use schema::{Role, UserId};
-use serde_json::{Value, json};
+use schema::Role;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{times::rfc3339, tokens::object_id};
 
-/// What is shown, whether the log or the read models tell it.
-struct Account<'a> {
-    id: UserId,
-    email: Option<&'a str>,
-    username: &'a str,
-    phone_number: Option<&'a str>,
-    active: bool,
-    role: Role,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+/// An account. Never its password, in whatever form.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FullAccount)]
+pub(super) struct Account {
+    #[serde(rename = "_id")]
+    #[schema(example = "68b58b40000000000000002a")]
+    object_id: String,
+    /// The same.
+    #[schema(example = "68b58b40000000000000002a")]
+    id: String,
+    /// None for an account that has a phone number alone.
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    #[schema(example = "ada")]
+    username: String,
+    is_active: bool,
+    is_admin: bool,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+    /// Later with each change.
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    updated_at: String,
+    /// Only those who have one differ from what the original shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0123456789")]
+    phone_number: Option<String>,
 }
 
 /// An account as a command has left it.
-pub(super) fn person(person: &Person) -> Value {
-    Account {
-        id: person.user,
-        email: person.email.as_deref(),
-        username: &person.username,
-        phone_number: person.phone_number.as_deref(),
-        active: person.active,
-        role: person.role,
-        created_at: person.registered_at,
-        updated_at: person.updated_at,
+impl From<Person> for Account {
+    fn from(person: Person) -> Self {
+        let id = object_id(person.registered_at, person.user);
+        Self {
+            object_id: id.clone(),
+            id,
+            email: person.email,
+            username: person.username,
+            is_active: person.active,
+            is_admin: person.role == Role::Admin,
+            created_at: rfc3339(person.registered_at),
+            updated_at: rfc3339(person.updated_at),
+            phone_number: person.phone_number,
+        }
     }
-    .shown()
 }
 
 /// An account as it is read.
-pub(super) fn user(user: &User) -> Value {
-    Account {
-        id: user.id,
-        email: user.email.as_deref(),
-        username: &user.username,
-        phone_number: user.phone_number.as_deref(),
-        active: user.active,
-        role: user.role,
-        created_at: user.created_at,
-        updated_at: user.updated_at,
-    }
-    .shown()
-}
-
-impl Account<'_> {
-    fn shown(&self) -> Value {
-        let id = object_id(self.created_at, self.id);
-        let mut shown = json!({
-            "_id": id,
-            "id": id,
-            "email": self.email,
-            "username": self.username,
-            "is_active": self.active,
-            "is_admin": self.role == Role::Admin,
-            "created_at": rfc3339(self.created_at),
-            "updated_at": rfc3339(self.updated_at),
-        });
-        // Only those who have one differ from what the original shows.
-        if let Some(number) = self.phone_number {
-            shown["phone_number"] = json!(number);
+impl From<User> for Account {
+    fn from(user: User) -> Self {
+        let id = object_id(user.created_at, user.id);
+        Self {
+            object_id: id.clone(),
+            id,
+            email: user.email,
+            username: user.username,
+            is_active: user.active,
+            is_admin: user.role == Role::Admin,
+            created_at: rfc3339(user.created_at),
+            updated_at: rfc3339(user.updated_at),
+            phone_number: user.phone_number,
         }
-        shown
     }
 }

@@ -12,7 +12,7 @@ use schema::{
     caps::{ACCOUNTS_PASSWORD_CHARS_MIN, ACCOUNTS_USERNAME_CHARS},
 };
 
-use super::{member::NO_SUCH_USER, register::EMAIL_TAKEN, shown};
+use super::{member::NO_SUCH_USER, register::EMAIL_TAKEN, shown::Account};
 use crate::{
     App,
     community::{Failure, Fields},
@@ -50,10 +50,10 @@ pub(super) fn fill(command: &mut ChangeAccount, fields: &mut Fields) {
 }
 
 /// The account as it is after the change.
-pub(super) async fn answer(app: &App, amended: &Amended) -> Result<Response, Failure> {
-    let person = amended.person.as_ref().ok_or(NO_SUCH_USER)?;
+pub(super) async fn answer(app: &App, amended: Amended) -> Result<Response, Failure> {
+    let person = amended.person.ok_or(NO_SUCH_USER)?;
     let told = app.written(amended.position).await;
-    Ok((told, Json(shown::person(person))).into_response())
+    Ok((told, Json(Account::from(person))).into_response())
 }
 
 /// The answer to an erasure.

@@ -91,6 +91,11 @@ fn not_an_object() -> Failure {
 }
 
 impl Fields {
+    /// These, wherever they come from.
+    pub(crate) fn of(values: Map<String, Value>) -> Self {
+        Self { values, wrong: Vec::new() }
+    }
+
     /// The first of two names that was sent: clients differ in what they call it.
     pub(crate) fn either<'a>(&self, name: &'a str, other: &'a str) -> &'a str {
         if self.values.contains_key(name) || !self.values.contains_key(other) {

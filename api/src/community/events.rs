@@ -57,7 +57,7 @@ struct Announcement {
 
 /// Announce an event
 #[utoipa::path(
-    post, path = "/events", operation_id = "create_event", tag = "events",
+    post, path = "/events", operation_id = "create_event",
     security(("bearer" = [])), request_body = Announcement,
     responses(
         (status = 200, body = EventShown),
@@ -103,7 +103,8 @@ fn refusal(rejected: CreateEventRejected) -> Failure {
 
 /// See what takes place
 #[utoipa::path(
-    get, path = "/events", operation_id = "list_events", tag = "events", params(Page),
+    get, path = "/events", operation_id = "list_events",
+    security((), ("bearer" = [])), params(Page),
     responses((status = 200, body = Vec<EventShown>))
 )]
 pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response, Failure> {
@@ -113,7 +114,8 @@ pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response,
 
 /// See one event
 #[utoipa::path(
-    get, path = "/events/{event_id}", operation_id = "event", tag = "events",
+    get, path = "/events/{event_id}", operation_id = "event",
+    security((), ("bearer" = [])),
     params(("event_id" = i64, Path)),
     responses(
         (status = 200, body = EventShown),

@@ -16,7 +16,7 @@ use schema::UserId;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{caller::Caller, outages::Trouble};
+use crate::{caller::Caller, front::Refusal, outages::Trouble};
 
 /// An answer other than success: `{"detail": …}`.
 #[derive(Clone, Debug)]
@@ -60,17 +60,10 @@ impl Failure {
         Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not supported");
     pub(crate) const BROKEN_BODY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Request body broke off");
-    pub(crate) const URI_TOO_LONG: Self =
-        Self::sentence(StatusCode::URI_TOO_LONG, "Path and query are too long");
-    pub(crate) const HEADER_TOO_LARGE: Self =
-        Self::sentence(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header is too large");
-    pub(crate) const INTERNAL: Self =
-        Self::sentence(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     pub(crate) const WITHOUT_LOG: Self = Self::Unavailable("Log unavailable, try again");
     pub(crate) const INACTIVE: Self = Self::sentence(StatusCode::FORBIDDEN, "Inactive user");
     pub(crate) const SESSION_UNKNOWN: Self =
         Self::Unavailable("State of the session is unknown, try again");
-    pub(crate) const STOPPING: Self = Self::Unavailable("Service stops, try again");
     pub(crate) const BAD_QUERY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Query string cannot be read");
     const NOT_AUTHENTICATED: &str = "Not authenticated";
@@ -78,6 +71,27 @@ impl Failure {
 
     pub(crate) const fn sentence(status: StatusCode, detail: &'static str) -> Self {
         Self::Detail(status, Cow::Borrowed(detail))
+    }
+}
+
+impl Failure {
+    /// The same in a line of words, where there is no status to go with it.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Detail(_, detail) => detail.clone().into_owned(),
+            Self::Unauthorized(detail)
+            | Self::Shared { detail, .. }
+            | Self::Unavailable(detail)
+            | Self::Failed(detail, _) => (*detail).to_owned(),
+            Self::TooMany(_) => TOO_MANY.to_owned(),
+            Self::Invalid(wrong) => {
+                let said = wrong.iter().map(|one| {
+                    let (place, words) = (&one["loc"][1], &one["msg"]);
+                    [place, words].map(|of| of.as_str().unwrap_or_default()).join(": ")
+                });
+                said.collect::<Vec<_>>().join("; ")
+            }
+        }
     }
 }
 
@@ -115,10 +129,18 @@ struct Wrong {
     input: Value,
 }
 
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Failure {
+    match refusal.told() {
+        (StatusCode::SERVICE_UNAVAILABLE, words) => Failure::Unavailable(words),
+        (status, words) => Failure::sentence(status, words),
+    }
+}
+
 /// The caller of a route that this façade has to itself.
 pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
     match caller {
-        Caller::Known { user, request } => Ok((user, *request)),
+        Caller::Known { user, role: _, request } => Ok((user, *request)),
         Caller::Absent => Err(Failure::Unauthorized(Failure::NOT_AUTHENTICATED)),
         Caller::Invalid => Err(Failure::Unauthorized(Failure::NOT_VALIDATED)),
         Caller::Inactive => Err(Failure::INACTIVE),
@@ -129,7 +151,7 @@ pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failu
 /// The caller of a route below `/auth`, which two façades share.
 pub(crate) fn known_to_both(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
     match caller {
-        Caller::Known { user, request } => Ok((user, *request)),
+        Caller::Known { user, role: _, request } => Ok((user, *request)),
         Caller::Absent => Err(absent_to_both()),
         Caller::Invalid => Err(refused_to_both(Failure::NOT_VALIDATED)),
         Caller::Inactive => Err(Failure::INACTIVE),

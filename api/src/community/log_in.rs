@@ -49,7 +49,7 @@ struct Session {
 
 /// Log in
 #[utoipa::path(
-    post, path = "/login", operation_id = "log_in", tag = "people",
+    post, path = "/login", operation_id = "log_in",
     request_body(content(
         (Credentials = "application/json"),
         (Credentials = "application/x-www-form-urlencoded"),
@@ -57,7 +57,7 @@ struct Session {
     responses(
         (status = 200, body = Session),
         (status = 401, body = Detail, description = "Address or password is wrong"),
-        (status = 429, body = Detail, description = "Too many wrong passwords; see Retry-After"),
+        (status = 403, body = Detail, description = "The account is closed"),
     )
 )]
 pub(crate) async fn handler(

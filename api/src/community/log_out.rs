@@ -27,14 +27,14 @@ pub(crate) struct Done {
 /// Ends the session of the bearer. A bearer that proves nothing has nothing left to end, and hears
 /// the same: a client that logs out twice has logged out.
 #[utoipa::path(
-    post, path = "/auth/logout", operation_id = "log_out", tag = "people",
+    post, path = "/auth/logout", operation_id = "log_out",
     security(("bearer" = [])),
     responses((status = 200, body = Done))
 )]
 pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
     let done = Json(Done { message: "Déconnexion réussie" });
     let request = match caller {
-        Caller::Known { user: _, request } => *request,
+        Caller::Known { user: _, role: _, request } => *request,
         Caller::Invalid | Caller::Inactive => return Ok(done.into_response()),
         Caller::Unknown => return Err(Failure::SESSION_UNKNOWN),
         Caller::Absent => return Err(absent_to_both()),

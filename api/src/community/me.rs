@@ -5,7 +5,9 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use projections::UsersQuery;
+use schema::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +16,7 @@ use crate::{App, caller::Caller, times::rfc3339};
 
 /// The account of the caller.
 #[derive(Serialize, ToSchema)]
-struct Me {
+pub(crate) struct Me {
     id: i64,
     #[schema(example = "ada")]
     username: String,
@@ -27,9 +29,20 @@ struct Me {
     created_at: String,
 }
 
+impl Me {
+    pub(super) fn of(
+        id: UserId,
+        username: String,
+        email: Option<String>,
+        since: DateTime<Utc>,
+    ) -> Self {
+        Self { id: id.0, name: username.clone(), username, email, created_at: rfc3339(since) }
+    }
+}
+
 /// Know who you are
 #[utoipa::path(
-    get, path = "/auth/me", operation_id = "me", tag = "people",
+    get, path = "/auth/me", operation_id = "me",
     security(("bearer" = [])),
     responses((status = 200, body = Me))
 )]
@@ -38,12 +51,6 @@ pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Re
     let read = app.pool.user(user).await?;
     // The account is in the log; the read models have only to catch up.
     let user = read.value.ok_or(Failure::Unavailable("Account not projected yet, try again"))?;
-    let body = Me {
-        id: user.id.0,
-        name: user.username.clone(),
-        username: user.username,
-        email: user.email,
-        created_at: rfc3339(user.created_at),
-    };
+    let body = Me::of(user.id, user.username, user.email, user.created_at);
     Ok((app.read_at(read.position), Json(body)).into_response())
 }

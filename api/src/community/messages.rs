@@ -60,7 +60,7 @@ struct Inbox {
 
 /// Write to somebody
 #[utoipa::path(
-    post, path = "/messages", operation_id = "send_message", tag = "messages",
+    post, path = "/messages", operation_id = "send_message",
     security(("bearer" = [])), request_body = Draft,
     responses(
         (status = 200, body = MessageShown),
@@ -70,16 +70,14 @@ struct Inbox {
 pub(crate) async fn send(
     State(app): State<App>,
     caller: Caller,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Response, Failure> {
     let (sender, request) = known(caller)?;
-    let text = fields.text("content", content);
-    let receiver = fields.integer("receiver_id").map(UserId);
-    let (text, receiver) = fields.finish(text.zip(receiver))?;
+    let (receiver, text) = draft(fields)?;
     let command = SendMessage { sender, receiver, text };
 
     let sent = app.commands.send_message(&command, &request).await;
-    let sent = sent.map_err(|error| from_execution(error, refusal))?;
+    let sent = sent.map_err(|error| from_execution(error, not_sent))?;
     let body = shown(&Message {
         id: sent.message,
         sender,
@@ -96,7 +94,7 @@ pub(crate) async fn send(
 /// Only the receiver may; a second time changes nothing, and is answered as the first.
 #[utoipa::path(
     put, path = "/messages/{message_id}/read", operation_id = "mark_message_read",
-    tag = "messages", security(("bearer" = [])), params(("message_id" = i64, Path)),
+    security(("bearer" = [])), params(("message_id" = i64, Path)),
     responses(
         (status = 200, body = Done),
         (status = 404, body = Detail, description = "No such message to the caller"),
@@ -108,19 +106,26 @@ pub(crate) async fn mark_read(
     Id(id): Id,
 ) -> Result<Response, Failure> {
     let (reader, request) = known(caller)?;
-    let command = MarkMessageRead { message: MessageId(id), reader };
+    let command = MarkMessageRead { message: MessageId(id), reader, announce: false };
     let marked = app.commands.mark_message_read(&command, &request).await;
-    let marked = marked.map_err(|error| from_execution(error, refusal_to_mark))?;
+    let marked = marked.map_err(|error| from_execution(error, not_marked))?;
     let body = Json(Done { message: "Message marqué comme lu" });
     Ok((app.written(marked.position).await, body).into_response())
 }
 
-fn refusal_to_mark(rejected: MarkMessageReadRejected) -> Failure {
+pub(super) fn not_marked(rejected: MarkMessageReadRejected) -> Failure {
     match rejected {
         MarkMessageReadRejected::NoSuchMessage => {
             Failure::sentence(StatusCode::NOT_FOUND, "Message non trouvé")
         }
     }
+}
+
+/// To whom, and what.
+pub(super) fn draft(mut fields: Fields) -> Result<(UserId, MessageText), Failure> {
+    let text = fields.text("content", content);
+    let receiver = fields.integer("receiver_id").map(UserId);
+    fields.finish(receiver.zip(text))
 }
 
 fn content(text: &str) -> Result<MessageText, String> {
@@ -130,7 +135,7 @@ fn content(text: &str) -> Result<MessageText, String> {
     })
 }
 
-fn refusal(rejected: SendMessageRejected) -> Failure {
+pub(super) fn not_sent(rejected: SendMessageRejected) -> Failure {
     match rejected {
         SendMessageRejected::NoSuchReceiver => {
             Failure::sentence(StatusCode::NOT_FOUND, "Destinataire non trouvé")
@@ -140,7 +145,7 @@ fn refusal(rejected: SendMessageRejected) -> Failure {
 
 /// Read what you were written
 #[utoipa::path(
-    get, path = "/messages/received", operation_id = "received_messages", tag = "messages",
+    get, path = "/messages/received", operation_id = "received_messages",
     security(("bearer" = [])), params(Page),
     responses((status = 200, body = Inbox))
 )]
@@ -151,14 +156,39 @@ pub(crate) async fn received(
 ) -> Result<Response, Failure> {
     let (user, _) = known(caller)?;
     let read = app.pool.received(user, page.skip, page.limit_or_default()).await?;
-    let messages = read.value.messages.iter().map(shown).collect();
-    let body = Inbox { messages, unread: read.value.unread };
+    let messages: Vec<MessageShown> = read.value.messages.iter().map(shown).collect();
+    let told = app.read_at(read.position);
+    if app.received_as_list {
+        return Ok((told, Json(messages)).into_response());
+    }
+    Ok((told, Json(Inbox { messages, unread: read.value.unread })).into_response())
+}
+
+/// Read what you and somebody else wrote to each other
+///
+/// Newest first. With somebody who is not there there is no conversation.
+#[utoipa::path(
+    get, path = "/messages/conversation/{user_id}", operation_id = "conversation",
+    security(("bearer" = [])),
+    params(("user_id" = i64, Path), Page),
+    responses((status = 200, body = Vec<MessageShown>))
+)]
+pub(crate) async fn conversation(
+    State(app): State<App>,
+    caller: Caller,
+    Id(other): Id,
+    page: Page,
+) -> Result<Response, Failure> {
+    let (user, _) = known(caller)?;
+    let limit = page.limit_or_default();
+    let read = app.pool.conversation(user, UserId(other), page.skip, limit).await?;
+    let body: Vec<MessageShown> = read.value.iter().map(shown).collect();
     Ok((app.read_at(read.position), Json(body)).into_response())
 }
 
 /// Read what you wrote
 #[utoipa::path(
-    get, path = "/messages/sent", operation_id = "sent_messages", tag = "messages",
+    get, path = "/messages/sent", operation_id = "sent_messages",
     security(("bearer" = [])), params(Page),
     responses((status = 200, body = Vec<MessageShown>))
 )]

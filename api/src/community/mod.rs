@@ -3,31 +3,45 @@
 //! Its clients were written against a `FastAPI` service, and read its envelopes: `{"detail": …}`.
 
 mod body;
-pub(crate) mod events;
-pub(crate) mod failure;
-pub(crate) mod log_in;
-pub(crate) mod log_out;
-pub(crate) mod me;
-pub(crate) mod messages;
+mod described;
+mod events;
+mod failure;
+mod log_in;
+mod log_out;
+mod me;
+mod member;
+mod messages;
 mod query;
-pub(crate) mod register;
+mod register;
 mod socket;
-pub(crate) mod users;
-pub(crate) mod welcome;
+mod spoken;
+mod users;
+mod welcome;
 
 use axum::{
     Router,
     routing::{get, post, put},
 };
 
+use self::member::Member;
 pub(crate) use self::{
     body::{Fields, JsonOrForm},
-    failure::{Failure, from_execution, known},
+    described::GROUP,
+    failure::{Detail, Failure, from_execution, known, refused},
 };
-use crate::App;
+use crate::{App, OpenList};
 
-pub(crate) fn router() -> Router<App> {
+pub(crate) fn router(app: &App) -> Router<App> {
+    let users = Router::new()
+        .route("/users", get(users::list))
+        .route("/users/search", get(users::search))
+        .route("/users/{user_id}", get(users::one));
+    let events = Router::new()
+        .route("/events", post(events::create).get(events::list))
+        .route("/events/{event_id}", get(events::one));
     Router::new()
+        .merge(app.guarded::<Member>(OpenList::Users, users))
+        .merge(app.guarded::<Member>(OpenList::Events, events))
         .route("/", get(welcome::handler))
         .route("/register", post(register::handler))
         .route("/auth/register", post(register::handler))
@@ -35,12 +49,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/auth/login", post(log_in::handler))
         .route("/auth/logout", post(log_out::handler))
         .route("/auth/me", get(me::handler))
-        .route("/users", get(users::list))
-        .route("/users/{user_id}", get(users::one))
-        .route("/events", post(events::create).get(events::list))
-        .route("/events/{event_id}", get(events::one))
+        .route("/users/me", put(users::change_me))
         .route("/messages", post(messages::send))
         .route("/messages/received", get(messages::received))
+        .route("/messages/conversation/{user_id}", get(messages::conversation))
         .route("/messages/sent", get(messages::sent))
         .route("/messages/{message_id}/read", put(messages::mark_read))
         .route("/ws", get(socket::without_token))

@@ -49,6 +49,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     }
 }
 
+/// The text that is looked for.
+pub(crate) struct Text(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Text {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let query = Query::<HashMap<String, String>>::from_request_parts(parts, state).await;
+        let Query(mut query) = query.map_err(|_| Failure::BAD_QUERY)?;
+        query.remove("query").map(Self).ok_or_else(|| {
+            Failure::Invalid(vec![json!({
+                "type": "missing",
+                "loc": ["query", "query"],
+                "msg": "Field required",
+                "input": null,
+            })])
+        })
+    }
+}
+
 /// The id that stands in the path, under whatever name its route gives it.
 pub(crate) struct Id(pub(crate) i64);
 

@@ -21,6 +21,9 @@ use super::{
 };
 use crate::{App, origin::Anonymous, times::rfc3339};
 
+pub(super) const EMAIL_TAKEN: Failure =
+    Failure::sentence(StatusCode::BAD_REQUEST, "Email déjà utilisé");
+
 /// Somebody new.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "described here, and read field by field")]
@@ -50,7 +53,7 @@ struct Account {
 
 /// Register
 #[utoipa::path(
-    post, path = "/register", operation_id = "register", tag = "people",
+    post, path = "/register", operation_id = "register",
     request_body = Registration,
     responses(
         (status = 200, body = Account),
@@ -81,7 +84,7 @@ pub(crate) async fn handler(
     Ok((app.written(registered.position).await, Json(body)).into_response())
 }
 
-fn username(text: &str) -> Result<Line, String> {
+pub(super) fn username(text: &str) -> Result<Line, String> {
     if text.chars().count() < COMMUNITY_USERNAME_CHARS_MIN {
         return Err("Value error, Le nom d'utilisateur doit contenir au moins 3 caractères".into());
     }
@@ -90,8 +93,6 @@ fn username(text: &str) -> Result<Line, String> {
 
 fn refusal(rejected: RegisterUserRejected) -> Failure {
     match rejected {
-        RegisterUserRejected::EmailTaken => {
-            Failure::sentence(StatusCode::BAD_REQUEST, "Email déjà utilisé")
-        }
+        RegisterUserRejected::EmailTaken => EMAIL_TAKEN,
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /ws/{token}`: new messages, as they come.
+//! `GET /ws/{token}`: new messages, as they come, and what may be said in return.
 
 use axum::{
     extract::{
@@ -8,13 +8,14 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use serde::de::IgnoredAny;
+use futures::FutureExt;
 
-use super::Failure;
+use super::{Failure, spoken::Speaker};
 use crate::{
     App,
+    origin::Anonymous,
     sessions::Fate,
-    sockets::{Audience, Close, converse, upgraded},
+    sockets::{Audience, converse, upgraded},
 };
 
 const FORBIDDEN: Failure = Failure::sentence(StatusCode::FORBIDDEN, "Forbidden");
@@ -27,6 +28,7 @@ pub(crate) async fn without_token() -> Failure {
 pub(crate) async fn handler(
     State(app): State<App>,
     Path(token): Path<String>,
+    Anonymous(request): Anonymous,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|_| Failure::NOT_FOUND)?;
@@ -41,11 +43,8 @@ pub(crate) async fn handler(
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
     let seat = app.hub.join(Audience::Person(bearer.user)).await;
     let seat = seat.map_err(|_| Failure::WITHOUT_LOG)?;
+    let speaker =
+        Speaker { app, user: bearer.user, session: bearer.session, origin: request.origin };
+    let hear = move |text| speaker.clone().hear(text).boxed();
     Ok(upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, watch.ended(), hear)))
-}
-
-/// JSON is ignored, whatever it says; anything else ends the conversation.
-fn hear(text: &str) -> Option<Close> {
-    let unreadable = serde_json::from_str::<IgnoredAny>(text).is_err();
-    unreadable.then_some(Close::UNREADABLE)
 }

@@ -21,7 +21,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 ///
 /// People are greeted in HTML, programs in JSON.
 #[utoipa::path(
-    get, path = "/", operation_id = "welcome", tag = "service",
+    get, path = "/", operation_id = "welcome",
     responses((status = 200, description = "Where to go from here", content(
         (serde_json::Value = "application/json"), (String = "text/html"),
     )))

@@ -7,8 +7,19 @@ use axum::{
 };
 use commands::LogFailure;
 use serde_json::json;
+use utoipa::ToSchema;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, community, front::Refusal, outages::Trouble};
+
+/// What a refusal says.
+#[derive(ToSchema)]
+#[schema(as = DirectoryRefusal)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct Message {
+    /// In words.
+    #[schema(example = "Forbidden")]
+    message: String,
+}
 
 /// An answer other than success: its status, its words, and what failed it if that was ours.
 #[derive(Clone, Debug)]
@@ -29,6 +40,22 @@ impl Failure {
     pub(super) fn of_log(failure: &LogFailure) -> Self {
         let trouble = Some(Trouble::of_log(failure));
         Self(StatusCode::SERVICE_UNAVAILABLE, "Log unavailable, try again", trouble)
+    }
+}
+
+/// A request that reached no handler. What is not there at all was never asked of this façade: it is
+/// said in the words of the others.
+pub(crate) fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound => community::refused(refusal).into_response(),
+        Refusal::UriTooLong
+        | Refusal::HeaderTooLarge
+        | Refusal::Internal
+        | Refusal::Stopping
+        | Refusal::WithoutLog => {
+            let (status, words) = refusal.told();
+            Failure(status, words, None).into_response()
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use axum::{
 };
 use commands::{ExecuteError, user::FindOrCreateDirectoryUser};
 use schema::EmailAddress;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{failure::Failure, keys::ApiKey, token::Entry};
 use crate::{
@@ -36,6 +38,29 @@ impl<S: Sync> FromRequest<S> for Body {
     }
 }
 
+/// Whose account is wanted.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read by hand")]
+struct Wanted {
+    #[schema(example = "testMail0@example.com")]
+    email: String,
+}
+
+/// An account, and what opens it to `/userManager`.
+#[derive(Serialize, ToSchema)]
+struct Found {
+    /// The same whenever it is asked for with the same key and spelling.
+    token: String,
+    #[schema(example = "42")]
+    id: String,
+}
+
+/// Find or create an account
+#[utoipa::path(
+    post, path = "/insertEmail", operation_id = "directory_insert_email",
+    security(("api_key" = [])), request_body = Wanted,
+    responses((status = 200, body = Found))
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     key: ApiKey,
@@ -51,6 +76,6 @@ pub(super) async fn handler(
     })?;
     let entry = Entry { user: found.user, spelling: found.spelling };
     let token = app.directory.token(entry, &key);
-    let body = json!({ "token": token, "id": found.user.to_string() });
+    let body = Found { token, id: found.user.to_string() };
     Ok((app.written(found.position).await, Json(body)).into_response())
 }

@@ -3,6 +3,7 @@
 //! Its token opens `/userManager` and nothing else: whoever holds a published key must not be able to
 //! act as the people whose addresses they know.
 
+mod described;
 mod failure;
 mod insert_email;
 mod keys;
@@ -14,7 +15,9 @@ use axum::{
     routing::{get, post},
 };
 
+pub(crate) use self::described::GROUP;
 use self::failure::not_allowed;
+pub(crate) use self::failure::refused;
 pub use self::keys::Directory;
 use crate::App;
 

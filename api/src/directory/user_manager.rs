@@ -7,12 +7,36 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{failure::Failure, keys::ApiKey};
+use super::{
+    failure::{Failure, Message},
+    keys::ApiKey,
+};
 use crate::App;
 
+/// Whose token it is.
+#[derive(Serialize, ToSchema)]
+struct Owner {
+    /// As it was spelled when the token was asked for.
+    #[schema(example = "testMail0@example.com")]
+    email: String,
+}
+
+/// Know whose token it is
+///
 /// Answered from the log, so that whoever has just asked for a token can use it at once.
+#[utoipa::path(
+    get, path = "/userManager", operation_id = "directory_user_manager",
+    security(("api_key" = [])),
+    params(("token" = String, Query, description = "As `/insertEmail` has given it")),
+    responses(
+        (status = 200, body = Owner),
+        (status = 400, body = Message, description = "There is no token"),
+        (status = 401, body = Message, description = "The token is none of ours"),
+    )
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     _key: ApiKey,
@@ -24,5 +48,5 @@ pub(super) async fn handler(
     let email = app.commands.directory_spelling(entry.user, entry.spelling).await;
     let email = email.map_err(|failure| Failure::of_log(&failure))?;
     let email = email.ok_or(Failure::WRONG_TOKEN)?;
-    Ok(Json(json!({ "email": email })).into_response())
+    Ok(Json(Owner { email }).into_response())
 }

@@ -2,13 +2,17 @@
 
 use axum::http::{Uri, uri::PathAndQuery};
 
-/// Inventory's and Directory's clients were written against hosts that put these before every path.
-const BASES: &[&str] = &["/api:N1uLlTBt", "/dev"];
+use super::Facade;
 
-/// `uri` without such a base; `None` where there is none.
-pub(super) fn without_base(uri: &Uri) -> Option<Uri> {
+/// Inventory's and Directory's clients were written against hosts that put these before every path.
+const BASES: &[(&str, Facade)] =
+    &[("/api:N1uLlTBt", Facade::Inventory), ("/dev", Facade::Directory)];
+
+/// `uri` without such a base, and whose it is; `None` where there is none.
+pub(super) fn without_base(uri: &Uri) -> Option<(Uri, Facade)> {
     let path = uri.path_and_query()?.as_str();
-    let rest = BASES.iter().find_map(|base| path.strip_prefix(base))?;
+    let (rest, facade) =
+        BASES.iter().find_map(|(base, facade)| Some((path.strip_prefix(base)?, *facade)))?;
     let rest = match rest.chars().next() {
         Some('/') => rest.to_owned(),
         Some('?') | None => format!("/{rest}"),
@@ -16,7 +20,7 @@ pub(super) fn without_base(uri: &Uri) -> Option<Uri> {
     };
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(rest).ok()?);
-    Uri::from_parts(parts).ok()
+    Some((Uri::from_parts(parts).ok()?, facade))
 }
 
 #[cfg(test)]
@@ -39,7 +43,7 @@ mod tests {
             ("/", None),
         ] {
             let uri: Uri = with.parse().unwrap();
-            let told = without_base(&uri).map(|uri| uri.to_string());
+            let told = without_base(&uri).map(|(uri, _)| uri.to_string());
             assert_eq!(told.as_deref(), without, "{with}");
         }
     }

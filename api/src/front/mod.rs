@@ -6,6 +6,8 @@
 
 mod access;
 mod base;
+mod client_ip;
+mod facade;
 mod headers;
 mod origins;
 mod request_id;
@@ -13,11 +15,7 @@ mod size;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::{Router, extract::Request, response::Response};
 use futures::FutureExt;
 use tower::{Layer, ServiceExt};
 use tower_http::{
@@ -26,14 +24,23 @@ use tower_http::{
 };
 use tracing::{Instrument, error, info_span};
 
-pub use self::origins::Origins;
-pub(crate) use self::{access::name_route, request_id::RequestId};
-use crate::{community::Failure, outages::Outages};
+pub(crate) use self::{
+    access::name_route,
+    client_ip::ClientIp,
+    facade::{Facade, Refusal},
+    request_id::RequestId,
+};
+pub use self::{
+    client_ip::{Network, NetworkError, Proxies},
+    origins::Origins,
+};
+use crate::{native::Problem, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Front {
     outages: Arc<Outages>,
+    proxies: Proxies,
     service: Cors<NormalizePath<Router>>,
 }
 
@@ -42,7 +49,14 @@ impl Front {
     #[must_use]
     pub fn new(router: Router, origins: &Origins) -> Self {
         let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
-        Self { outages: Arc::default(), service: origins.layer().layer(trimmed) }
+        let service = origins.layer().layer(trimmed);
+        Self { outages: Arc::default(), proxies: Proxies::default(), service }
+    }
+
+    /// The same behind `proxies`, which are believed about where requests come from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The answer to `request`, whatever happens to its handler.
@@ -51,14 +65,23 @@ impl Front {
         let asked = access::Asked::now(&request);
         let span = info_span!("request", id = id.shown());
         request.extensions_mut().insert(id.clone());
-        if let Some(uri) = base::without_base(request.uri()) {
-            *request.uri_mut() = uri;
+        if let Some(client) = self.proxies.client(&request) {
+            request.extensions_mut().insert(client);
         }
+        let facade = match base::without_base(request.uri()) {
+            Some((uri, facade)) => {
+                *request.uri_mut() = uri;
+                facade
+            }
+            None => Facade::of(request.uri().path()),
+        };
+        request.extensions_mut().insert(facade);
         async {
             let mut response = match size::refusal(&request) {
-                Some(refused) => refused.into_response(),
-                None => self.caught(request).await,
+                Some(refusal) => facade.refuse(refusal),
+                None => self.caught(facade, request).await,
             };
+            Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
             self.outages.note(&response);
             access::tell(&asked, &response);
@@ -68,14 +91,14 @@ impl Front {
         .await
     }
 
-    async fn caught(&self, request: Request) -> Response {
+    async fn caught(&self, facade: Facade, request: Request) -> Response {
         let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
         match handled.await {
             Ok(answered) => answered.unwrap_or_else(|never| match never {}),
             Err(_payload) => {
                 // What a panic says may hold what was sent; where it happened, the hook has told.
                 error!("a handler panicked");
-                Failure::INTERNAL.into_response()
+                facade.refuse(Refusal::Internal)
             }
         }
     }

@@ -11,19 +11,20 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Request, State},
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
     routing::get,
 };
 use eventlog::EventLog;
-use projections::{Completeness, Pool, Progress, ProjectorState};
+use projections::{Completeness, LeftOut, Pool, Progress, ProjectorState};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::behind::Behind;
 use self::probe::{Probe, Readings};
-use crate::community::Failure;
+use crate::front::{Facade, Refusal};
 
 /// What readiness is made of. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl Health {
         let postgres = readings.postgres;
         let (projector, projects) = self.projector(&readings);
         let (completeness, whole) = self.completeness();
-        let projects = projects && whole && readings.left_out == 0;
+        let projects = projects && whole && readings.left_out == LeftOut::default();
         let (code, status) = if self.stopping.is_cancelled() {
             (StatusCode::SERVICE_UNAVAILABLE, "stopping")
         } else if !readings.log {
@@ -100,7 +101,8 @@ impl Health {
             "nats": word(readings.nats),
             "projector": projector,
             "completeness": completeness,
-            "left_out": readings.left_out,
+            "left_out": readings.left_out.facts,
+            "quarantined": readings.left_out.streams,
         });
         (code, told)
     }
@@ -120,7 +122,7 @@ impl Health {
 
     /// Whether the read models were made from every fact, in a word. Nothing is known before the
     /// first comparison, nor by a process that does not project.
-    fn completeness(&self) -> (&'static str, bool) {
+    pub(crate) fn completeness(&self) -> (&'static str, bool) {
         match self.complete() {
             Some(true) => ("complete", true),
             Some(false) => ("broken", false),
@@ -150,7 +152,7 @@ pub fn health_routes<S: Clone + Send + Sync + 'static>(health: Health) -> Router
 ///
 /// The process answers.
 #[utoipa::path(
-    get, path = "/health/live", operation_id = "live", tag = "service",
+    get, path = "/health/live", operation_id = "live",
     responses((status = 200, body = Value, example = json!({ "status": "live" })))
 )]
 pub(crate) async fn live() -> Response {
@@ -161,10 +163,11 @@ pub(crate) async fn live() -> Response {
 ///
 /// 200 also when it is degraded: `status` says which.
 #[utoipa::path(
-    get, path = "/health/ready", operation_id = "ready", tag = "service",
+    get, path = "/health/ready", operation_id = "ready",
     responses(
         (status = 200, body = Value, example = json!({
             "status": "ready", "log": "up", "postgres": "up", "nats": "up", "projector": "up", "completeness": "complete", "left_out": 0,
+            "quarantined": 0,
         })),
         (status = 503, body = Value, description = "Nothing can be accepted"),
     )
@@ -180,20 +183,20 @@ pub(crate) async fn ready(State(health): State<Health>) -> Response {
 
 /// What we serve before the log has been reached: that we live, and that nothing else works yet.
 pub fn without_log() -> Router {
-    not_serving(json!({ "status": "unavailable", "log": "down" }), Failure::WITHOUT_LOG)
+    not_serving(json!({ "status": "unavailable", "log": "down" }), Refusal::WithoutLog)
 }
 
 /// What is served while the service stops.
 pub(crate) fn stopping() -> Router {
-    not_serving(json!({ "status": "stopping" }), Failure::STOPPING)
+    not_serving(json!({ "status": "stopping" }), Refusal::Stopping)
 }
 
-fn not_serving(readiness: Value, otherwise: Failure) -> Router {
+fn not_serving(readiness: Value, otherwise: Refusal) -> Router {
     let told = async || {
         (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], Json(readiness)).into_response()
     };
     Router::new()
         .route("/health/live", get(live))
         .route("/health/ready", get(told))
-        .fallback(async || otherwise)
+        .fallback(async move |request: Request| Facade::asked(&request).refuse(otherwise))
 }

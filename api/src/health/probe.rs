@@ -2,7 +2,7 @@
 
 use async_nats::RequestErrorKind;
 use eventlog::EventLog;
-use projections::{LeftOutQuery, Pool, Progress};
+use projections::{LeftOut, LeftOutQuery, Pool, Progress};
 use schema::caps::{PROBE_FRESH, PROBE_WAIT};
 use tokio::{
     sync::Mutex,
@@ -33,7 +33,7 @@ pub(crate) struct Readings {
     pub(crate) nats: bool,
     pub(crate) behind: Option<Behind>,
     /// Facts that the read models are without.
-    pub(crate) left_out: i64,
+    pub(crate) left_out: LeftOut,
 }
 
 impl Probe {
@@ -67,7 +67,8 @@ impl Probe {
             timeout(PROBE_WAIT, behind::read(&self.log, &self.progress)),
             timeout(PROBE_WAIT, self.pool.left_out()),
         );
-        let left_out = left_out.ok().and_then(Result::ok).map_or(0, |read| read.value);
+        let left_out =
+            left_out.ok().and_then(Result::ok).map(|read| read.value).unwrap_or_default();
         Readings { log, postgres, nats, behind: behind.ok().flatten(), left_out }
     }
 

@@ -3,16 +3,33 @@
 use axum::{extract::State, response::Response};
 use commands::machine::{AttachVm, AttachVmRejected};
 use schema::{UserId, VmId};
+use utoipa::ToSchema;
 
 use super::{
     Failure,
     body::Fields,
-    failure::from_execution,
+    failure::{Refused, from_execution},
     member::Member,
-    vms::{no_such_user, settled},
+    vms::{Shown, no_such_user, settled},
 };
 use crate::App;
 
+/// Which machine, and whose it is to be.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Attachment {
+    #[schema(example = 3)]
+    vm_id: i64,
+    #[schema(example = 2)]
+    user_id: i64,
+}
+
+/// Hand a machine over
+#[utoipa::path(
+    post, path = "/Attach_VM_to_user", operation_id = "inventory_attach_machine",
+    security(("bearer" = [])), request_body = Attachment,
+    responses((status = 200, body = Shown), (status = 404, body = Refused, description = "Nothing"))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     member: Member,

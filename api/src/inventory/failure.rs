@@ -1,6 +1,6 @@
 //! The façade's envelope for everything but success.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, convert::Infallible};
 
 use axum::{
     Json,
@@ -10,11 +10,46 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use commands::ExecuteError;
+use commands::{ExecuteError, LogFailure};
 use projections::DatabaseError;
 use serde_json::json;
+use utoipa::ToSchema;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, outages::Trouble};
+
+/// What a refusal says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct Refused {
+    /// For programs.
+    #[schema(example = "ERROR_CODE_NOT_FOUND")]
+    code: String,
+    /// In words.
+    #[schema(example = "Not Found.")]
+    message: String,
+}
+
+/// What a refusal of something wrong says.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct WrongInput {
+    /// For programs.
+    #[schema(example = "ERROR_CODE_INPUT_ERROR")]
+    code: String,
+    /// In words.
+    #[schema(example = "Missing param.")]
+    message: String,
+    /// Where it is wrong, if it is in one place.
+    payload: Option<WrongPlace>,
+}
+
+/// Where something is wrong.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+struct WrongPlace {
+    #[schema(example = "name")]
+    param: String,
+}
 
 /// An answer other than success: `{"code": …, "message": …}`.
 #[derive(Clone, Debug)]
@@ -42,6 +77,8 @@ impl Failure {
     /// The words that the published client looks for, to log in instead.
     pub(crate) const DUPLICATE: Self =
         Self::Told(StatusCode::BAD_REQUEST, "ERROR_FATAL", "Duplicate record detected.");
+    pub(crate) const LAST_ADMINISTRATOR: Self =
+        Self::Told(StatusCode::BAD_REQUEST, "ERROR_FATAL", "Last administrator.");
     pub(crate) const NOT_FOUND: Self =
         Self::Told(StatusCode::NOT_FOUND, "ERROR_CODE_NOT_FOUND", "Not Found.");
     pub(crate) const FORBIDDEN: Self =
@@ -64,6 +101,22 @@ impl Failure {
     }
 }
 
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::NotFound => Failure::NOT_FOUND,
+        Refusal::UriTooLong | Refusal::HeaderTooLarge => {
+            let (status, words) = refusal.told();
+            Failure::Told(status, INPUT_ERROR, words)
+        }
+        Refusal::Internal => {
+            let (status, words) = refusal.told();
+            Failure::Told(status, "ERROR_FATAL", words)
+        }
+        Refusal::Stopping | Refusal::WithoutLog => Failure::Unavailable(refusal.told().1),
+    }
+}
+
 /// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
 pub(crate) fn from_execution<R>(
     error: ExecuteError<R>,
@@ -82,6 +135,11 @@ pub(crate) fn from_execution<R>(
             }
         }
     }
+}
+
+/// The log did not say.
+pub(crate) fn from_log(failure: LogFailure) -> Failure {
+    from_execution(ExecuteError::<Infallible>::Log(failure), |never| match never {})
 }
 
 impl From<DatabaseError> for Failure {

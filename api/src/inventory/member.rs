@@ -2,7 +2,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use commands::Request;
-use schema::UserId;
+use schema::{Role, UserId};
 
 use super::Failure;
 use crate::{App, caller::Caller};
@@ -10,6 +10,7 @@ use crate::{App, caller::Caller};
 /// Somebody who is logged in, looked at before what they send.
 pub(crate) struct Member {
     pub(crate) user: UserId,
+    pub(crate) role: Role,
     pub(crate) request: Request,
 }
 
@@ -18,7 +19,7 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match Caller::from_request_parts(parts, app).await {
-            Ok(Caller::Known { user, request }) => Ok(Self { user, request: *request }),
+            Ok(Caller::Known { user, role, request }) => Ok(Self { user, role, request: *request }),
             Ok(Caller::Absent | Caller::Invalid) => Err(Failure::Unauthorized),
             Ok(Caller::Inactive) => Err(Failure::FORBIDDEN),
             Ok(Caller::Unknown) => {

@@ -13,11 +13,39 @@ use schema::{
     EmailAddress, Line, Password,
     caps::{INVENTORY_PASSWORD_CHARS_MIN, INVENTORY_TOKEN_SECONDS},
 };
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Failure, body::Fields, failure::from_execution};
 use crate::{App, origin::Anonymous};
 
+/// Somebody new.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+pub(super) struct Newcomer {
+    #[schema(example = "Hélène Lemaire")]
+    name: String,
+    /// One account at the most has it.
+    #[schema(example = "hélène.lemaire@outlook.com")]
+    email: String,
+    /// Kept as an Argon2id hash.
+    #[schema(example = "password123", min_length = 1)]
+    password: String,
+}
+
+/// A session.
+#[derive(Serialize, ToSchema)]
+struct SignedUp {
+    /// Good for 24 hours.
+    #[serde(rename = "authToken")]
+    auth_token: String,
+}
+
+/// Sign up, and be logged in
+#[utoipa::path(
+    post, path = "/auth/signup", operation_id = "inventory_sign_up", request_body = Newcomer,
+    responses((status = 200, body = SignedUp))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,
@@ -30,8 +58,8 @@ pub(crate) async fn handler(
     // The answer is a token: whoever has just told their password need not tell it again.
     let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
     let login = opened.map_err(|error| from_execution(error, gone))?;
-    let token = app.tokens.issue(&login, request.at, INVENTORY_TOKEN_SECONDS);
-    Ok((app.written(login.position).await, Json(json!({ "authToken": token }))).into_response())
+    let auth_token = app.tokens.issue(&login, request.at, INVENTORY_TOKEN_SECONDS);
+    Ok((app.written(login.position).await, Json(SignedUp { auth_token })).into_response())
 }
 
 /// The account that `fields` ask for.

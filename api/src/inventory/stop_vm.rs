@@ -3,10 +3,31 @@
 use axum::{extract::State, response::Response};
 use commands::machine::{StopVm, StopVmRejected};
 use schema::VmId;
+use utoipa::ToSchema;
 
-use super::{Failure, body::Fields, failure::from_execution, member::Member, vms::settled};
+use super::{
+    Failure,
+    body::Fields,
+    failure::{Refused, from_execution},
+    member::Member,
+    vms::{Shown, settled},
+};
 use crate::App;
 
+/// Which machine.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Halt {
+    #[schema(example = 3)]
+    vm_id: i64,
+}
+
+/// Stop a machine
+#[utoipa::path(
+    post, path = "/Stop_VM", operation_id = "inventory_stop_machine",
+    security(("bearer" = [])), request_body = Halt,
+    responses((status = 200, body = Shown), (status = 404, body = Refused, description = "Nothing"))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     member: Member,

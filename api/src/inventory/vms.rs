@@ -13,41 +13,113 @@ use projections::{Machine, MachinesQuery};
 use schema::{Amount, Line, UserId, VmId, VmStatus};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     Failure,
     body::{Fields, Id},
-    failure::from_execution,
+    failure::{Refused, from_execution},
     member::Member,
 };
 use crate::{App, listed::listed};
 
 /// A machine, as this façade shows it.
-#[derive(Debug, Serialize)]
-struct Shown {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Machine)]
+pub(super) struct Shown {
+    #[schema(value_type = i64)]
     id: VmId,
     /// In milliseconds since the Unix epoch.
+    #[schema(example = 1_788_264_000_000_i64)]
     created_at: i64,
+    /// Whose it is.
+    #[schema(value_type = i64)]
     user_id: UserId,
+    #[schema(example = "prod-Jeune")]
     name: String,
+    #[schema(example = "Fedora 38")]
     operating_system: String,
+    #[schema(example = 4)]
     cpu_cores: i64,
+    #[schema(example = 16)]
     ram_gb: i64,
+    #[schema(example = 250)]
     disk_gb: i64,
+    /// One of `running`, `stopped`, `paused`, `provisioning`, `deleting`.
+    #[schema(value_type = String, example = "running")]
     status: VmStatus,
 }
 
+/// What machine is wanted.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct MachineDraft {
+    #[schema(example = 2)]
+    user_id: i64,
+    #[schema(example = "prod-Jeune")]
+    name: String,
+    #[schema(example = "Fedora 38")]
+    operating_system: String,
+    #[schema(example = 4, minimum = 1)]
+    cpu_cores: i64,
+    #[schema(example = 16, minimum = 1)]
+    ram_gb: i64,
+    #[schema(example = 250, minimum = 1)]
+    disk_gb: i64,
+    /// `stopped` where it is left out.
+    #[schema(example = "running")]
+    status: Option<String>,
+}
+
+/// What is to be different about a machine.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct MachineChange {
+    #[schema(example = 2)]
+    user_id: Option<i64>,
+    #[schema(example = "prod-Jeune")]
+    name: Option<String>,
+    #[schema(example = "Fedora 38")]
+    operating_system: Option<String>,
+    #[schema(example = 4, minimum = 1)]
+    cpu_cores: Option<i64>,
+    #[schema(example = 16, minimum = 1)]
+    ram_gb: Option<i64>,
+    #[schema(example = 250, minimum = 1)]
+    disk_gb: Option<i64>,
+    #[schema(example = "paused")]
+    status: Option<String>,
+}
+
+/// See all machines
+#[utoipa::path(
+    get, path = "/vm", operation_id = "inventory_machines",
+    security((), ("bearer" = [])),
+    responses((status = 200, body = Vec<Shown>))
+)]
 pub(crate) async fn list(State(app): State<App>) -> Result<Response, Failure> {
     let read = app.pool.machines().await?;
     Ok((app.read_at(read.position), listed(read.value, shown)).into_response())
 }
 
+/// See one machine
+#[utoipa::path(
+    get, path = "/vm/{vm_id}", operation_id = "inventory_machine",
+    security((), ("bearer" = [])), params(("vm_id" = i64, Path)),
+    responses((status = 200, body = Shown), (status = 404, body = Refused, description = "Nothing"))
+)]
 pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, Failure> {
     let read = app.pool.machine(VmId(id)).await?;
     let machine = read.value.ok_or(Failure::NOT_FOUND)?;
     Ok((app.read_at(read.position), Json(shown(&machine))).into_response())
 }
 
+/// Create a machine for somebody
+#[utoipa::path(
+    post, path = "/vm", operation_id = "inventory_create_machine",
+    security(("bearer" = [])), request_body = MachineDraft,
+    responses((status = 200, body = Shown))
+)]
 pub(crate) async fn create(
     State(app): State<App>,
     member: Member,
@@ -73,6 +145,14 @@ pub(crate) async fn create(
     Ok(settled(&app, created).await)
 }
 
+/// Change a machine
+///
+/// Its owner's; an administrator's any.
+#[utoipa::path(
+    patch, path = "/vm/{vm_id}", operation_id = "inventory_change_machine",
+    security(("bearer" = [])), params(("vm_id" = i64, Path)), request_body = MachineChange,
+    responses((status = 200, body = Shown), (status = 404, body = Refused, description = "Nothing"))
+)]
 pub(crate) async fn change(
     State(app): State<App>,
     member: Member,
@@ -101,6 +181,17 @@ pub(crate) async fn change(
     Ok(settled(&app, changed).await)
 }
 
+/// Delete a machine
+///
+/// Its owner's; an administrator's any.
+#[utoipa::path(
+    delete, path = "/vm/{vm_id}", operation_id = "inventory_delete_machine",
+    security(("bearer" = [])), params(("vm_id" = i64, Path)),
+    responses(
+        (status = 200, body = Value, description = "It is gone", example = json!({})),
+        (status = 404, body = Refused, description = "Nothing"),
+    )
+)]
 pub(crate) async fn delete(
     State(app): State<App>,
     member: Member,

@@ -2,8 +2,10 @@
 
 use commands::Commands;
 use metrics::{Unit, describe_gauge, gauge};
+use schema::caps::PROBE_WAIT;
+use tokio::{sync::watch, time::timeout};
 
-use crate::{Health, Hub};
+use crate::{Health, Hub, health::Behind};
 
 /// Where the gauges are read.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub struct Gauges {
     pub commands: Option<Commands>,
     /// Open sockets.
     pub hub: Hub,
+    /// Up to where the relay has published, where this process has one.
+    pub relayed: Option<watch::Receiver<Option<u64>>>,
 }
 
 pub(super) fn describe() {
@@ -25,14 +29,20 @@ pub(super) fn describe() {
         ),
         ("registre_projection_complete", "1 complete, 0 not yet known, -1 a fact is missing"),
         ("registre_facts_left_out", "Facts that could not be applied"),
+        ("registre_streams_quarantined", "Streams whose facts wait behind one of those"),
         ("registre_sockets", "Open sockets"),
+        ("registre_socket_queue_frames", "Frames kept for sockets that have yet to take them"),
+        ("registre_socket_queue_bytes", "Their bytes"),
+        ("registre_relay_active", "1 while it is the turn of this process's relay"),
+        ("registre_relay_behind_facts", "Facts that were not published yet, up to a page"),
         ("registre_password_hashes_running", "Passwords that are being hashed"),
         ("registre_password_hashes_waiting", "Passwords that wait to be hashed"),
     ] {
         describe_gauge!(name, text);
     }
-    let behind = "registre_projection_behind_seconds";
-    describe_gauge!(behind, Unit::Seconds, "For how long the oldest of them has been waiting");
+    for name in ["registre_projection_behind_seconds", "registre_relay_behind_seconds"] {
+        describe_gauge!(name, Unit::Seconds, "For how long the oldest of them has been waiting");
+    }
 }
 
 impl Gauges {
@@ -50,13 +60,34 @@ impl Gauges {
         }
         let complete = self.health.complete().map_or(0.0, |whole| if whole { 1.0 } else { -1.0 });
         gauge!("registre_projection_complete").set(complete);
-        let left_out = usize::try_from(readings.left_out).unwrap_or(0);
-        gauge!("registre_facts_left_out").set(float(left_out));
+        let count = |count: i64| float(usize::try_from(count).unwrap_or(0));
+        gauge!("registre_facts_left_out").set(count(readings.left_out.facts));
+        gauge!("registre_streams_quarantined").set(count(readings.left_out.streams));
         gauge!("registre_sockets").set(float(self.hub.sockets()));
+        let (frames, bytes) = self.hub.queued();
+        gauge!("registre_socket_queue_frames").set(float(frames));
+        gauge!("registre_socket_queue_bytes").set(float(bytes));
+        if let Some(relayed) = &self.relayed {
+            let place = *relayed.borrow();
+            self.read_relay(place).await;
+        }
         if let Some(commands) = &self.commands {
             let pool = commands.hash_pool();
             gauge!("registre_password_hashes_running").set(float(pool.running));
             gauge!("registre_password_hashes_waiting").set(float(pool.waiting));
+        }
+    }
+
+    async fn read_relay(&self, place: Option<u64>) {
+        gauge!("registre_relay_active").set(if place.is_some() { 1.0 } else { 0.0 });
+        let behind = match place {
+            Some(place) => timeout(PROBE_WAIT, self.hub.unheard(place)).await,
+            // Another one is at work, or none; whoever is tells how it fares.
+            None => Ok(Ok(Behind::default())),
+        };
+        if let Ok(Ok(behind)) = behind {
+            gauge!("registre_relay_behind_facts").set(float(behind.facts));
+            gauge!("registre_relay_behind_seconds").set(behind.since.as_seconds_f64());
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The description of all this for programs, after the OpenAPI specification, and a page that shows
 //! it.
 //!
-//! Each endpoint describes itself in its own file. What is true of all of them is added here. The
-//! result also stands in `api/openapi.json`, where its changes can be reviewed: a test keeps it up to
-//! date.
+//! Each endpoint describes itself in its own file, and each façade says in its own folder which they
+//! are and how it refuses. What follows from that for each of them is added here. The result also
+//! stands in `api/openapi.json`, where its changes can be reviewed: a test keeps it up to date.
 
+mod complete;
 mod page;
+mod service;
 mod sockets;
 #[cfg(test)]
 mod tests;
@@ -16,7 +18,7 @@ use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::{App, community, health};
+use crate::{App, accounts, community, directory, inventory, phone};
 
 /// The description as it is served.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
@@ -24,45 +26,48 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     document.expect("it is plain JSON") + "\n"
 });
 
-/// Paths that lead to the same place as others, because the documents of their clients and the
-/// services behind these disagreed.
-const ALIASES: &[(&str, &str)] = &[("/auth/register", "/register"), ("/auth/login", "/login")];
+/// Routes that are described together: those of one façade.
+pub(crate) struct Group {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// What it is about.
+    pub(crate) words: &'static str,
+    /// What its endpoints say of themselves.
+    pub(crate) document: fn() -> utoipa::openapi::OpenApi,
+    /// How it refuses.
+    pub(crate) envelope: Envelope,
+    /// Paths that lead to the same place as others, because the documents of its clients and the
+    /// services behind these disagreed.
+    pub(crate) aliases: &'static [(&'static str, &'static str)],
+}
+
+/// How a façade refuses: which schema stands for what.
+pub(crate) struct Envelope {
+    /// Of a refusal that is like all others.
+    pub(crate) refusal: &'static str,
+    /// Status and schema where a body is not as it should be.
+    pub(crate) invalid: (&'static str, &'static str),
+    /// The status where a parameter is not, with the same schema; none where that is just nobody's.
+    pub(crate) misplaced: Option<&'static str>,
+}
+
+const GROUPS: &[&Group] = &[
+    &community::GROUP,
+    &accounts::GROUP,
+    &inventory::GROUP,
+    &phone::GROUP,
+    &directory::GROUP,
+    &service::GROUP,
+];
 
 #[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Registre",
-        description = "People, calendar events and messages, kept as a log of facts. A slash at \
-                       the end of a path makes no difference. Answers to commands carry \
-                       `Registre-Position`, answers from the read models \
-                       `Registre-Read-Position`."
-    ),
-    paths(
-        community::welcome::handler,
-        community::register::handler,
-        community::log_in::handler,
-        community::log_out::handler,
-        community::me::handler,
-        community::users::list,
-        community::users::one,
-        community::events::create,
-        community::events::list,
-        community::events::one,
-        community::messages::send,
-        community::messages::received,
-        community::messages::sent,
-        community::messages::mark_read,
-        health::live,
-        health::ready,
-    ),
-    components(schemas(community::failure::Detail, community::failure::Invalid)),
-    tags(
-        (name = "people", description = "Accounts and sessions"),
-        (name = "events", description = "The calendar"),
-        (name = "messages", description = "From one person to another"),
-        (name = "service", description = "About the service itself"),
-    )
-)]
+#[openapi(info(
+    title = "Registre",
+    description = "People, calendar events, messages and machines, kept as a log of facts, through \
+                   the façades of five published clients: each group of routes is one of them. A \
+                   slash at the end of a path makes no difference. Answers to commands carry \
+                   `Registre-Position`, answers from the read models `Registre-Read-Position`."
+))]
 struct Described;
 
 /// The routes that serve the description and the page that shows it.
@@ -78,63 +83,28 @@ pub(crate) fn router() -> Router<App> {
 /// The whole description, made from what the endpoints say.
 fn document() -> Value {
     let mut document = serde_json::to_value(Described::openapi()).expect("it is plain JSON");
-    document["components"]["securitySchemes"] = json!({
-        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+    document["paths"] = json!({});
+    document["components"] = json!({
+        "schemas": {},
+        "securitySchemes": {
+            "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            "api_key": { "type": "apiKey", "in": "header", "name": "x-api-key" },
+        },
     });
-    let paths = &mut document["paths"];
-    for (alias, path) in ALIASES {
-        let mut item = paths[path].clone();
-        for (_, operation) in item.as_object_mut().into_iter().flatten() {
-            let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
-            operation["operationId"] = json!(format!("{name}_alias"));
-        }
-        paths[alias] = item;
+    for group in GROUPS {
+        let mut part = serde_json::to_value((group.document)()).expect("it is plain JSON");
+        complete::complete(group, &mut part["paths"]);
+        extend(&mut document["paths"], &part["paths"]);
+        extend(&mut document["components"]["schemas"], &part["components"]["schemas"]);
     }
-    for (path, item) in paths.as_object_mut().into_iter().flatten() {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            complete(path, method, operation);
-        }
-    }
-    sockets::describe(paths);
+    let tags = GROUPS.iter().map(|of| json!({ "name": of.name, "description": of.words }));
+    document["tags"] = tags.collect();
+    sockets::describe(&mut document["paths"]);
     document
 }
 
-/// Adds what any endpoint of its kind may answer.
-fn complete(path: &str, method: &str, operation: &mut Value) {
-    let takes_body = operation["requestBody"].is_object();
-    let takes_query = operation["parameters"]
-        .as_array()
-        .is_some_and(|parameters| parameters.iter().any(|parameter| parameter["in"] == "query"));
-    let secured = operation["security"].is_array();
-    let mut add = |code: &str, words: &str, schema: &str| {
-        let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
-        let response = json!({
-            "description": words,
-            "content": { "application/json": { "schema": schema } },
-        });
-        let responses = operation["responses"].as_object_mut();
-        responses.expect("each operation has answers").entry(code).or_insert(response);
-    };
-    if takes_body {
-        add("400", "The body broke off", "Detail");
-        add("408", "The body did not arrive in time", "Detail");
-        add("413", "The body is larger than 64 KiB", "Detail");
-        add("415", "The body is neither JSON nor what else is taken here", "Detail");
-        add("422", "The body is not as it should be", "Invalid");
+fn extend(all: &mut Value, more: &Value) {
+    for (name, value) in more.as_object().into_iter().flatten() {
+        all[name] = value.clone();
     }
-    if takes_query {
-        add("400", "The query string cannot be read", "Detail");
-    }
-    if takes_query || path.contains('{') {
-        add("422", "A parameter is not as it should be", "Invalid");
-    }
-    if secured {
-        add("401", "No bearer token, or one that proves nothing", "Detail");
-    }
-    if method != "get" || path != "/" {
-        add("503", "A part of the service is away; try again", "Detail");
-    }
-    add("414", "Path and query are too long", "Detail");
-    add("431", "The header is too large", "Detail");
-    add("500", "An error of ours", "Detail");
 }

@@ -7,7 +7,11 @@ const MESSAGES: &str = "A WebSocket (RFC 6455) on which the messages to the bear
     `{\"type\":\"new_message\",\"message\":{\"id\":123,\"content\":\"Bonjour !\",\
     \"created_at\":\"2026-03-14T12:00:00.000000Z\",\"sender_id\":1,\"receiver_id\":2,\
     \"is_read\":false}}`\n\n\
-    JSON that the client sends is ignored; other text closes with 4000. Closes: 4001 when the \
+    The client may say `{\"type\":\"ping\"}` (`pong`), `{\"type\":\"message\",\"content\",\
+    \"receiver_id\"}` (`message_sent`), `{\"type\":\"mark_read\",\"message_id\"}` \
+    (`message_marked_read`, and `message_read` to the sender) and \
+    `{\"type\":\"get_unread_count\"}` (`unread_count`); what is wrong with it is answered with \
+    `{\"type\":\"error\",\"message\"}`. Other JSON is ignored; other text closes with 4000. Closes: 4001 when the \
     session ends or the token expires, 4008 when the client is too slow, 1001 or 1012 when the \
     service stops, 1013 when the state of the session is unknown.";
 
@@ -31,7 +35,7 @@ pub(super) fn describe(paths: &mut Value) {
         "description": "An access token",
     });
     paths["/ws/{token}"] = json!({ "get": {
-        "tags": ["messages"], "operationId": "message_socket", "summary": "Be told at once",
+        "tags": ["community"], "operationId": "message_socket", "summary": "Be told at once",
         "description": MESSAGES,
         "parameters": [token],
         "responses": {
@@ -42,7 +46,7 @@ pub(super) fn describe(paths: &mut Value) {
         },
     }});
     paths["/ws/notifications"] = json!({ "get": {
-        "tags": ["people"], "operationId": "notification_socket",
+        "tags": ["phone"], "operationId": "notification_socket",
         "summary": "Be told who comes", "description": NOTIFICATIONS,
         "responses": {
             "101": { "description": "The socket is open" },

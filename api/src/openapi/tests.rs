@@ -1,10 +1,10 @@
 //! The description is whole and up to date.
 
-use std::{collections::BTreeSet, env, fs};
+use std::{collections::BTreeSet, env, fs, path::Path};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{DOCUMENT, document};
+use super::{DOCUMENT, GROUPS, document};
 
 /// Where the committed description stands.
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
@@ -40,8 +40,27 @@ fn routes(module: &str) -> BTreeSet<(String, &'static str)> {
         .collect()
 }
 
+/// The text of every module below `folder` that is no test and no part of the native API.
+fn modules(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_stem().is_some_and(|name| name == "tests" || name == "native") {
+            continue;
+        }
+        if path.is_dir() {
+            modules(&path, found);
+        } else {
+            found.push(fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// What is no endpoint of the API: a refusal, the description itself, and what Prometheus asks another
+/// listener.
+const BESIDES: &[&str] = &["/ws", "/openapi.json", "/docs", "/docs/{asset}", "/metrics"];
+
 #[test]
-fn each_route_is_described() {
+fn each_route_of_each_facade_is_described() {
     let document = document();
     let described: BTreeSet<(String, &str)> = document["paths"]
         .as_object()
@@ -52,12 +71,28 @@ fn each_route_is_described() {
             methods.map(|(method, _)| (path.clone(), method.as_str()))
         })
         .collect();
-    let served = routes(include_str!("../community/mod.rs"));
-    assert!(served.len() >= 18, "too few routes were found: {served:?}");
-    // Without a token there is nothing to describe: it is a refusal.
-    let undescribed: Vec<_> =
-        served.difference(&described).filter(|(path, _)| path != "/ws").collect();
+    let mut texts = Vec::new();
+    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
+    let served: BTreeSet<_> = texts.iter().flat_map(|text| routes(text)).collect();
+    assert!(served.len() >= 50, "too few routes were found: {served:?}");
+    let undescribed: Vec<_> = served
+        .difference(&described)
+        .filter(|(path, _)| !BESIDES.contains(&path.as_str()))
+        .collect();
     assert!(undescribed.is_empty(), "not in the description: {undescribed:?}");
+}
+
+#[test]
+fn each_call_that_makes_a_route_is_understood() {
+    let mut texts = Vec::new();
+    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
+    for text in &texts {
+        for call in text.split("\n        .route(").skip(1) {
+            let call = format!(".route({call}");
+            let call = call.split("\n        .").next().unwrap_or_default();
+            assert!(!routes(call).is_empty(), "no methods were found in {call}");
+        }
+    }
 }
 
 #[test]
@@ -95,5 +130,39 @@ fn each_reference_leads_somewhere() {
     for target in found {
         let pointer = target.strip_prefix('#').unwrap();
         assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
+    }
+}
+
+#[test]
+fn no_two_facades_call_different_things_by_one_name() {
+    let mut known = Map::new();
+    for group in GROUPS {
+        let part = serde_json::to_value((group.document)()).unwrap();
+        let schemas = part["components"]["schemas"].as_object().into_iter().flatten();
+        for (name, schema) in schemas {
+            let before = known.insert(name.clone(), schema.clone());
+            assert!(before.is_none_or(|before| before == *schema), "{}: {name}", group.name);
+        }
+    }
+}
+
+#[test]
+fn each_field_of_a_body_has_an_example() {
+    let document = document();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let kinds = operation["requestBody"]["content"].as_object().into_iter().flatten();
+            for (_, content) in kinds {
+                let target = content["schema"]["$ref"].as_str().unwrap();
+                let schema = document.pointer(target.trim_start_matches('#')).unwrap();
+                let fields = schema["properties"].as_object().into_iter().flatten();
+                for (name, field) in fields {
+                    // What is yes or no needs none.
+                    let plain = field["type"].to_string().contains("boolean");
+                    let shown = !field["example"].is_null() || plain;
+                    assert!(shown, "{method} {path}: {name} has no example");
+                }
+            }
+        }
     }
 }

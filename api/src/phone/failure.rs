@@ -11,8 +11,40 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::ExecuteError;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, outages::Trouble};
+
+/// What is wrong: a sentence for people under `error` and a list of words for each field, or `detail`
+/// where there are no fields to speak of.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct WrongFields {
+    #[schema(example = "phone_number : Ce champ est obligatoire.")]
+    error: Option<String>,
+    #[schema(example = "JSON parse error - expected value at line 1 column 1")]
+    detail: Option<String>,
+    #[schema(example = json!(["Ce champ est obligatoire."]))]
+    phone_number: Option<Vec<String>>,
+    password: Option<Vec<String>>,
+    refresh: Option<Vec<String>>,
+    non_field_errors: Option<Vec<String>>,
+}
+
+/// That somebody has not proven who they are.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and written by hand")]
+pub(super) struct Unproven {
+    /// In words.
+    #[schema(example = "Numéro de téléphone ou mot de passe incorrect")]
+    error: String,
+    /// The same, of a refresh token.
+    #[schema(example = "Token is invalid or expired")]
+    detail: Option<String>,
+    /// For programs, of a refresh token.
+    #[schema(example = "token_not_valid")]
+    code: Option<String>,
+}
 
 /// An answer other than success.
 #[derive(Clone, Debug)]
@@ -61,6 +93,22 @@ pub(super) fn from_execution<R>(
             } else {
                 Failure::Failed("Log unavailable, try again.", trouble)
             }
+        }
+    }
+}
+
+/// A request that reached no handler.
+pub(crate) fn refused(refusal: Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound => {
+            Failure::Detail(StatusCode::NOT_FOUND, "Not found.".to_owned()).into_response()
+        }
+        Refusal::UriTooLong | Refusal::HeaderTooLarge | Refusal::Internal => {
+            let (status, words) = refusal.told();
+            Failure::Detail(status, format!("{words}.")).into_response()
+        }
+        Refusal::Stopping | Refusal::WithoutLog => {
+            Failure::Unavailable(refusal.told().1).into_response()
         }
     }
 }

@@ -7,17 +7,41 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::user::{LogInPhone, LogInRejected};
 use schema::{Password, PhoneNumber};
+use utoipa::ToSchema;
 
 use super::{
     body::Fields,
-    failure::{Failure, from_execution},
-    tokens::proven,
+    failure::{Failure, Unproven, from_execution},
+    tokens::{Proven, proven},
 };
 use crate::{App, origin::Anonymous};
 
 pub(super) const WRONG_CREDENTIALS: Failure =
     Failure::Unproven("Numéro de téléphone ou mot de passe incorrect");
 
+/// Who somebody says they are.
+#[derive(ToSchema)]
+#[schema(as = PhoneCredentials)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Credentials {
+    #[schema(example = "0123456789")]
+    phone_number: String,
+    #[schema(example = "votreMotDePasse")]
+    password: String,
+}
+
+/// Log in with a phone number
+#[utoipa::path(
+    post, path = "/api/login", operation_id = "phone_log_in",
+    request_body(content(
+        (Credentials = "application/json"),
+        (Credentials = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, body = Proven),
+        (status = 401, body = Unproven, description = "Number or password is wrong"),
+    )
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,

@@ -7,17 +7,48 @@ use axum::{
 };
 use commands::session::{RefreshSession, RefreshSessionRejected};
 use schema::caps::ACCESS_TOKEN_SECONDS;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     body::Fields,
-    failure::{Failure, from_execution},
+    failure::{Failure, Unproven, from_execution},
     tokens::{Read, read, refresh},
 };
 use crate::{App, origin::Anonymous};
 
 const NOT_VALID: Failure = Failure::TokenNotValid("Token is invalid or expired");
 
+/// What is left of a session.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Renewal {
+    /// Good once; the answer has the next one.
+    #[schema(example = "eyJ…")]
+    refresh: String,
+}
+
+/// What a session goes on with.
+#[derive(Serialize, ToSchema)]
+struct Renewed {
+    /// Good for 30 minutes.
+    access: String,
+    /// Good for a day.
+    refresh: String,
+}
+
+/// Go on with a session
+#[utoipa::path(
+    post, path = "/api/token/refresh", operation_id = "phone_refresh",
+    request_body(content(
+        (Renewal = "application/json"),
+        (Renewal = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, body = Renewed),
+        (status = 401, body = Unproven, description = "The token is over, or no refresh token"),
+    )
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,
@@ -34,10 +65,10 @@ pub(super) async fn handler(
     let refreshed = app.commands.refresh_session(&command, &request).await;
     let refreshed = refreshed.map_err(|error| from_execution(error, refusal))?;
     let login = &refreshed.login;
-    let body = json!({
-        "access": app.tokens.issue(login, request.at, ACCESS_TOKEN_SECONDS),
-        "refresh": refresh(&app, login, refreshed.generation, refreshed.since),
-    });
+    let body = Renewed {
+        access: app.tokens.issue(login, request.at, ACCESS_TOKEN_SECONDS),
+        refresh: refresh(&app, login, refreshed.generation, refreshed.since),
+    };
     Ok((app.written(login.position).await, Json(body)).into_response())
 }
 

@@ -14,13 +14,43 @@ use schema::{
     caps::{EMAIL_BYTES_MAX, PASSWORD_CHARS_MAX, PHONE_CHARS_MAX, PHONE_PASSWORD_CHARS_MIN},
 };
 
+use utoipa::ToSchema;
+
 use super::{
     body::{BLANK, Fields},
-    failure::{Failure, from_execution},
-    tokens::proven,
+    failure::{Failure, Unproven, from_execution},
+    tokens::{Proven, proven},
 };
 use crate::{App, origin::Anonymous};
 
+/// Somebody new.
+#[derive(ToSchema)]
+#[schema(as = PhoneRegistration)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct Registration {
+    /// 15 characters at the most, not counting what separates them; one account at the most has it.
+    #[schema(example = "0123456789", min_length = 1)]
+    phone_number: String,
+    /// Kept as an Argon2id hash.
+    #[schema(example = "votreMotDePasse", min_length = 1)]
+    password: String,
+    /// Kept, and never looked at.
+    #[schema(example = "user@example.com")]
+    email: Option<String>,
+}
+
+/// Register with a phone number
+#[utoipa::path(
+    post, path = "/api/register", operation_id = "phone_register",
+    request_body(content(
+        (Registration = "application/json"),
+        (Registration = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 201, body = Proven),
+        (status = 401, body = Unproven, description = "Somebody has closed the account since"),
+    )
+)]
 pub(super) async fn handler(
     State(app): State<App>,
     Anonymous(request): Anonymous,

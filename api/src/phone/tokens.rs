@@ -8,16 +8,22 @@ use schema::{
     caps::{ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_LIFETIME},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::App;
 
 /// The answer to a registration and to a login, in the order in which the original has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PhoneSession)]
 pub(super) struct Proven {
+    /// Good for a day.
     refresh: String,
+    /// Good for 30 minutes.
     access: String,
+    #[schema(value_type = i64)]
     user_id: UserId,
+    #[schema(example = "0123456789")]
     phone_number: Option<String>,
 }
 

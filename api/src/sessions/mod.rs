@@ -21,7 +21,7 @@ use commands::{
 };
 use eventlog::{EventLog, Position, ReadError};
 use projections::Chain;
-use schema::{SessionId, caps::SESSION_READ_WAIT};
+use schema::{SessionId, UserId, caps::SESSION_READ_WAIT};
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -91,6 +91,11 @@ impl Sessions {
     /// What was said of `session` holds no more: this process has just written about it.
     pub(crate) fn doubt(&self, session: SessionId) {
         self.cache().touch_session(session);
+    }
+
+    /// The same for every session of `user`.
+    pub(crate) fn doubt_all_of(&self, user: UserId) {
+        self.cache().touch_user(user);
     }
 
     /// From memory, or from the log until it has been read without anything coming in between.

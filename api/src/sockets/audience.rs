@@ -16,6 +16,7 @@ impl Audience {
     pub(super) fn of(news: &News) -> Self {
         match news {
             News::NewMessage(message) => Self::Person(message.receiver_id),
+            News::MessageRead(receipt) => Self::Person(receipt.sender_id),
             News::UserRegistered(_) | News::UserLogin(_) => Self::Everyone,
         }
     }

@@ -57,6 +57,11 @@ impl Backlog {
         }
     }
 
+    /// How many frames are here, and their bytes.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.frames.len(), self.bytes)
+    }
+
     pub(super) fn after(&self, read: Option<Position>) -> Found {
         if self.gone > read {
             return Found::Gone;

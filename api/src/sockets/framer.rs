@@ -63,6 +63,11 @@ impl Framer {
                     },
                 })
             }
+            News::MessageRead(receipt) => json!({
+                "type": "message_read",
+                "message_id": receipt.message_id,
+                "reader_id": receipt.reader_id,
+            }),
             News::UserRegistered(user) => {
                 self.success("user.registered", user.user_id, "Nouvel utilisateur inscrit").await?
             }

@@ -3,7 +3,8 @@
 //! While the bell can be trusted, the gateway goes by it: a notification is delivered when it
 //! follows the last one that was. Where one is missing (a hole in the positions, silence, a
 //! heartbeat that names more than was heard), it follows the log from where it was, until the bell
-//! has caught up. So a second, a frozen or a restarted relay changes nothing.
+//! has caught up. So a second, a frozen or a restarted relay changes nothing, nor does one that
+//! beats and has lost the log: meanwhile the gateway looks into the log itself.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,10 @@ use schema::{
     Heartbeat, Notification,
     caps::{BACKLOG_ROUND, BELLS_MAX, HEARTBEAT_MISSED},
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use vault::VaultError;
@@ -24,6 +28,7 @@ use super::{
     backlog::Frame,
     bells::{Bell, Bells},
     framer::Framer,
+    lookout::Lookout,
 };
 use crate::Hub;
 
@@ -112,7 +117,18 @@ impl Gateway {
         }
         drop(signals);
         debug!("sockets go by the bell");
-        while delivery.hear(bells.next().await).await?.is_unbroken() {}
+        let (tell, told) = watch::channel(delivery.last);
+        let ringing = async {
+            while delivery.hear(bells.next().await).await?.is_unbroken() {
+                tell.send_replace(delivery.last);
+            }
+            Ok::<(), GatewayError>(())
+        };
+        // What is heard when the lookout is faster stays in the delivery, or is read from the log.
+        tokio::select! {
+            broken = ringing => broken?,
+            () = Box::pin(Lookout::new(self.hub.log.clone(), told).missed()) => {}
+        }
         debug!("sockets go by the log");
         Ok(())
     }

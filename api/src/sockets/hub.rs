@@ -9,11 +9,13 @@ use std::{
 use eventlog::{EventLog, ReadError};
 use schema::{
     LogId,
-    caps::{LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_PROGRESS_WAIT},
+    caps::{LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT},
 };
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Vault;
+
+use crate::health::Behind;
 
 use super::{
     audience::Audience,
@@ -44,6 +46,8 @@ pub(super) struct Limits {
     pub(super) silence: Duration,
     /// For the answer.
     pub(super) answer: Duration,
+    /// For the client to hear why it is closed.
+    pub(super) goodbye: Duration,
 }
 
 /// What one audience hears, and how many sockets it has.
@@ -69,6 +73,7 @@ impl Hub {
                 progress: SOCKET_PROGRESS_WAIT,
                 silence: PING_EVERY,
                 answer: PONG_WAIT,
+                goodbye: SOCKET_GOODBYE_WAIT,
             },
         }
     }
@@ -126,6 +131,19 @@ impl Hub {
                 false
             });
         }
+    }
+
+    /// Frames that wait, or have been taken by all and not let go yet, and their bytes.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        let channels = self.channels();
+        let queues = channels.values().map(|channel| channel.backlog.borrow().size());
+        queues.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    }
+
+    /// What the log holds after `place` that subscribers wait for: how many facts, up to a page, and
+    /// for how long the first of them has been waiting.
+    pub(crate) async fn unheard(&self, place: u64) -> Result<Behind, ReadError> {
+        Behind::after(&self.log, Framer::filter(), place).await
     }
 
     /// How many sockets are open.

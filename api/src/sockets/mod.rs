@@ -10,6 +10,7 @@ mod close;
 mod framer;
 mod gateway;
 mod hub;
+mod lookout;
 mod seat;
 mod socket;
 #[cfg(test)]
@@ -20,4 +21,4 @@ pub use hub::Hub;
 
 pub(crate) use audience::Audience;
 pub(crate) use close::Close;
-pub(crate) use socket::{converse, upgraded};
+pub(crate) use socket::{Heard, converse, upgraded};

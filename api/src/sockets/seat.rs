@@ -29,7 +29,7 @@ pub(crate) struct Seat {
     backlog: watch::Receiver<Backlog>,
     /// Everything up to here has been taken, or came before the socket was opened.
     read: Option<Position>,
-    _open: TaskTrackerToken,
+    open: TaskTrackerToken,
 }
 
 /// Why a page of the log could not be read.
@@ -49,7 +49,7 @@ impl Drop for Seat {
 
 impl Seat {
     pub(super) fn new(hub: &Hub, audience: Audience, backlog: watch::Receiver<Backlog>) -> Self {
-        Self { hub: hub.clone(), audience, backlog, read: None, _open: hub.open.token() }
+        Self { hub: hub.clone(), audience, backlog, read: None, open: hub.open.token() }
     }
 
     /// What stands up to `place` is none of this socket's business.
@@ -60,6 +60,11 @@ impl Seat {
     /// Cancelled when every socket is to close.
     pub(super) fn stopping(&self) -> CancellationToken {
         self.hub.stopping.clone()
+    }
+
+    /// Gives the seat back; the socket is open for as long as what is returned.
+    pub(super) fn leave(self) -> TaskTrackerToken {
+        self.open.clone()
     }
 
     /// What may be expected of the client.

@@ -1,11 +1,8 @@
 //! One socket, from its upgrade to its close.
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use futures::{SinkExt, StreamExt};
-use schema::caps::{
-    SOCKET_FRAME_BYTES_MAX, SOCKET_GOODBYE_WAIT, SOCKET_READ_BUFFER_BYTES,
-    SOCKET_WRITE_BUFFER_BYTES,
-};
+use futures::{SinkExt, StreamExt, future::BoxFuture};
+use schema::caps::{SOCKET_FRAME_BYTES_MAX, SOCKET_READ_BUFFER_BYTES, SOCKET_WRITE_BUFFER_BYTES};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Close, hub::Limits, seat::Seat};
@@ -19,6 +16,16 @@ pub(crate) fn upgraded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
         .max_frame_size(SOCKET_FRAME_BYTES_MAX)
 }
 
+/// What a text of the client's comes to.
+pub(crate) enum Heard {
+    /// It is passed over.
+    Nothing,
+    /// This is sent in return.
+    Answer(Utf8Bytes),
+    /// It ends the conversation.
+    Close(Close),
+}
+
 /// Sends what arrives at `seat` and hands each text that the client sends to `hear`, until the
 /// client goes, `end` comes, or `hear` says why to close. Whatever the client does or does not do,
 /// each wait has an end.
@@ -26,7 +33,7 @@ pub(crate) async fn converse(
     mut socket: WebSocket,
     mut seat: Seat,
     end: impl Future<Output = Close>,
-    hear: impl Fn(&str) -> Option<Close>,
+    hear: impl Fn(Utf8Bytes) -> BoxFuture<'static, Heard>,
 ) {
     let stopping = seat.stopping();
     let close = tokio::select! {
@@ -36,6 +43,9 @@ pub(crate) async fn converse(
         close = exchange(&mut socket, &mut seat, hear) => close,
     };
     let Some(close) = close else { return };
+    let wait = seat.limits().goodbye;
+    // Nothing more is kept for it, and it counts as open until it has heard why.
+    let _open = seat.leave();
     let goodbye = async {
         socket.send(Message::Close(Some(close.frame()))).await?;
         // What was sent to us and not read would take the goodbye with it when we hang up.
@@ -43,14 +53,14 @@ pub(crate) async fn converse(
         Ok::<(), axum::Error>(())
     };
     // Whoever has gone already, or does not listen, does not hear it.
-    let _unheard = timeout(SOCKET_GOODBYE_WAIT, goodbye).await;
+    let _unheard = timeout(wait, goodbye).await;
 }
 
 /// Why we close it; `None` when the client has.
 async fn exchange(
     socket: &mut WebSocket,
     seat: &mut Seat,
-    hear: impl Fn(&str) -> Option<Close>,
+    hear: impl Fn(Utf8Bytes) -> BoxFuture<'static, Heard>,
 ) -> Option<Close> {
     let limits = seat.limits();
     let mut asked = false;
@@ -66,8 +76,14 @@ async fn exchange(
             said = socket.next() => {
                 match said? {
                     Ok(Message::Text(text)) => {
-                        if let Some(close) = hear(&text) {
-                            return Some(close);
+                        match hear(text).await {
+                            Heard::Nothing => {}
+                            Heard::Answer(text) => {
+                                if let Err(closed) = write(socket, vec![text], limits).await {
+                                    return closed;
+                                }
+                            }
+                            Heard::Close(close) => return Some(close),
                         }
                     }
                     Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_)) => {}

@@ -3,7 +3,7 @@
 //! **Invariant:** which key and which algorithm verify a token is our choice, never the token's.
 //! That a token is genuine says nothing of its session: that is asked each time.
 
-mod jwks;
+pub(crate) mod jwks;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -21,7 +21,6 @@ use schema::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-pub(crate) use self::jwks::handler as jwks;
 pub use self::keys::TokensError;
 use self::{keys::Keys, verified::Verified};
 

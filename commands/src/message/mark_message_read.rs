@@ -14,6 +14,8 @@ pub struct MarkMessageRead {
     pub message: MessageId,
     /// Who has read it. Only its receiver can.
     pub reader: UserId,
+    /// Whether its sender is told.
+    pub announce: bool,
 }
 
 /// Why [`MarkMessageRead`] is refused.
@@ -49,8 +51,8 @@ impl Decide for MarkMessageRead {
         if message.read {
             return Ok(Vec::new());
         }
-        let MarkMessageRead { message, reader: receiver } = *self;
-        Ok(vec![MessageRead { message, sender: sent.sender, receiver, at }.into()])
+        let MarkMessageRead { message, reader: receiver, announce: announced } = *self;
+        Ok(vec![MessageRead { message, sender: sent.sender, receiver, at, announced }.into()])
     }
 }
 
@@ -96,16 +98,23 @@ mod tests {
     const MESSAGE: MessageId = MessageId(11);
 
     fn read_by(reader: UserId) -> MarkMessageRead {
-        MarkMessageRead { message: MESSAGE, reader }
+        MarkMessageRead { message: MESSAGE, reader, announce: false }
     }
 
     fn read() -> MessageRead {
-        MessageRead { message: MESSAGE, sender: ADA, receiver: BOB, at: NOON }
+        MessageRead { message: MESSAGE, sender: ADA, receiver: BOB, at: NOON, announced: false }
     }
 
     #[test]
     fn its_receiver_marks_a_message_as_read() {
         given([hello_sent()]).when(&read_by(BOB)).then([read().into()]);
+    }
+
+    #[test]
+    fn its_sender_is_told_where_the_reader_says_so() {
+        let command = MarkMessageRead { announce: true, ..read_by(BOB) };
+        let told = MessageRead { announced: true, ..read() };
+        given([hello_sent()]).when(&command).then([told.into()]);
     }
 
     #[test]
@@ -135,7 +144,7 @@ mod tests {
         let message = commands.send_message(&to_self, &request()).await.unwrap().message;
         assert_eq!(message, MessageId(1), "a message to nobody costs no id");
 
-        let command = MarkMessageRead { message, reader: ada };
+        let command = MarkMessageRead { message, reader: ada, announce: false };
         let requests: Vec<_> = (0..8).map(|_| request()).collect();
         let marked = requests.iter().map(|request| commands.mark_message_read(&command, request));
         let marked = futures::future::try_join_all(marked).await.unwrap();

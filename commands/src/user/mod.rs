@@ -14,6 +14,7 @@ mod erase_user;
 mod find_or_create_directory_user;
 mod log_in;
 mod log_in_phone;
+mod look_up;
 mod register_phone;
 mod register_user;
 mod registration;

@@ -35,6 +35,8 @@ pub struct Person {
     pub username: String,
     /// What they may do.
     pub role: Role,
+    /// Whether it is the administrator whom the configuration names.
+    pub bootstrap: bool,
     /// Whether the account may be used.
     pub active: bool,
     /// Since when it exists.
@@ -131,6 +133,7 @@ impl User {
             phone_number: personal.phone_number.clone(),
             username: personal.username.clone(),
             role: self.role,
+            bootstrap: self.bootstrap,
             active: account.active,
             registered_at: account.registered_at,
             updated_at: account.updated_at,

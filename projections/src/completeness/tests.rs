@@ -39,7 +39,8 @@ async fn verdict_on(scene: &Scene, facts: Vec<Stored>) -> Completeness {
     let mut tally = Tally::default();
     let steps = scene.projector().open(facts.into_iter(), &mut tally).await.unwrap();
     let (writer, _, _) = projector::Writer::take_over(&scene.database, LOG).await.unwrap();
-    projector::apply(&writer, &steps).await.unwrap();
+    let mut quarantine = projector::Quarantine::default();
+    projector::apply(&writer, steps, &mut quarantine).await.unwrap();
     reference(scene).verdict().await
 }
 

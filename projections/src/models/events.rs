@@ -7,7 +7,7 @@ use futures::FutureExt;
 use schema::{EventCreated, EventId, UserId};
 use tokio_postgres::{Row, Statement};
 
-use super::{List, Read, Write, list::Page};
+use super::{List, Read, Slice, Write, list::Page};
 use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// A calendar event.
@@ -94,6 +94,11 @@ pub trait EventsQuery {
         skip: i64,
         limit: Option<i64>,
     ) -> impl Future<Output = Result<Read<List<Event>>, DatabaseError>> + Send;
+    /// Part of the events in the order of their ids.
+    fn events_page(
+        &self,
+        slice: Slice,
+    ) -> impl Future<Output = Result<Read<Vec<Event>>, DatabaseError>> + Send;
 }
 
 macro_rules! columns {
@@ -141,6 +146,13 @@ impl EventsQuery for Pool {
             .boxed()
         };
         List::read(skip, limit, |event| event.id.0, read).await
+    }
+
+    async fn events_page(&self, slice: Slice) -> Result<Read<Vec<Event>>, DatabaseError> {
+        let (after, skip) = (slice.after.unwrap_or_default(), 0_i64);
+        let rows = rows(self, PAGE, &[&READ_MODELS, &after, &skip, &slice.limit]).await?;
+        let value = rows.iter().filter_map(event).collect();
+        Ok(Read { value, position: super::position(rows.first()) })
     }
 }
 

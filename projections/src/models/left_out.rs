@@ -1,16 +1,61 @@
-//! `left_out.v1`: facts that could not be applied.
+//! `left_out.v1`: facts that could not be applied, and those that wait behind them.
+//!
+//! **Invariant:** the row that a stream tells of is stale since the first fact of that stream that
+//! stands here.
 
-use std::future::Future;
+mod query;
 
 use eventlog::Fact as Stored;
-use tokio_postgres::Statement;
+use schema::StreamName;
+use tokio_postgres::{Client, Statement};
+use uuid::Uuid;
 
-use super::{Read, Write};
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
+pub use query::{LeftOut, LeftOutQuery, Quarantined};
 
-pub(super) const INSERT: &str = "
+use super::Write;
+
+const INSERT: &str = "
     INSERT INTO left_out (position, stream, kind, reason)
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])";
+
+const REMOVE: &str = "DELETE FROM left_out WHERE position = ANY($1::bigint[])";
+
+macro_rules! mark {
+    ($table:literal, $id:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " r SET stale_since = (SELECT min(l.position) FROM left_out l WHERE l.stream = c.stream)
+             FROM (SELECT DISTINCT * FROM unnest($1::",
+            $id,
+            "[], $2::text[])) AS c (id, stream) WHERE r.id = c.id"
+        )
+    };
+}
+
+pub(super) struct Statements {
+    insert: Statement,
+    remove: Statement,
+    users: Statement,
+    sessions: Statement,
+    events: Statement,
+    messages: Statement,
+    vms: Statement,
+}
+
+impl Statements {
+    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            insert: client.prepare(INSERT).await?,
+            remove: client.prepare(REMOVE).await?,
+            users: client.prepare(mark!("users", "bigint")).await?,
+            sessions: client.prepare(mark!("sessions", "uuid")).await?,
+            events: client.prepare(mark!("events", "bigint")).await?,
+            messages: client.prepare(mark!("messages", "bigint")).await?,
+            vms: client.prepare(mark!("vms", "bigint")).await?,
+        })
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -18,6 +63,40 @@ pub(super) struct Rows {
     stream: Vec<String>,
     kind: Vec<String>,
     reason: Vec<String>,
+    removed: Vec<i64>,
+    users: Streams<i64>,
+    sessions: Streams<Uuid>,
+    events: Streams<i64>,
+    messages: Streams<i64>,
+    vms: Streams<i64>,
+}
+
+/// Rows of one table, and the streams that tell of them.
+#[derive(Debug)]
+struct Streams<I> {
+    id: Vec<I>,
+    stream: Vec<String>,
+}
+
+impl<I> Default for Streams<I> {
+    fn default() -> Self {
+        Self { id: Vec::new(), stream: Vec::new() }
+    }
+}
+
+impl<I: Sync> Streams<I>
+where
+    Vec<I>: postgres_types::ToSql,
+{
+    fn add(&mut self, id: I, stream: &str) {
+        self.id.push(id);
+        self.stream.push(stream.to_owned());
+    }
+
+    fn write<'a>(&'a self, statement: &'a Statement) -> Option<Write<'a>> {
+        let Self { id, stream } = self;
+        (!id.is_empty()).then(|| Write { statement, values: vec![id, stream] })
+    }
 }
 
 impl Rows {
@@ -26,27 +105,48 @@ impl Rows {
         self.stream.push(stored.stream.clone());
         self.kind.push(stored.kind.clone());
         self.reason.push(reason.to_owned());
+        self.mark(&stored.stream);
     }
 
-    pub(super) fn inserts<'a>(&'a self, insert: &'a Statement) -> Option<Write<'a>> {
-        let Self { position, stream, kind, reason } = self;
-        (!position.is_empty())
-            .then(|| Write { statement: insert, values: vec![position, stream, kind, reason] })
+    pub(super) fn remove(&mut self, position: i64, stream: &str) {
+        self.removed.push(position);
+        self.mark(stream);
     }
-}
 
-/// What can be asked about facts that could not be applied.
-pub trait LeftOutQuery {
-    /// How many there are. The read models are without them; what follows them is there.
-    fn left_out(&self) -> impl Future<Output = Result<Read<i64>, DatabaseError>> + Send;
-}
+    fn mark(&mut self, stream: &str) {
+        match StreamName::parse_row(stream) {
+            Some(StreamName::User(id)) => self.users.add(id.0, stream),
+            Some(StreamName::Session(id)) => self.sessions.add(id.0, stream),
+            Some(StreamName::Event(id)) => self.events.add(id.0, stream),
+            Some(StreamName::Message(id)) => self.messages.add(id.0, stream),
+            Some(StreamName::Vm(id)) => self.vms.add(id.0, stream),
+            // Nobody reads rows of other streams.
+            Some(_) | None => {}
+        }
+    }
 
-impl LeftOutQuery for Pool {
-    async fn left_out(&self) -> Result<Read<i64>, DatabaseError> {
-        let sql = "SELECT coalesce(position, 0), (SELECT count(*) FROM left_out)
-                   FROM checkpoints WHERE name = $1";
-        let rows = rows(self, sql, &[&READ_MODELS]).await?;
-        let value = rows.first().map_or(0, |row| row.get(1));
-        Ok(Read { value, position: super::position(rows.first()) })
+    /// In this order: what stands here decides what is stale.
+    pub(super) fn writes<'a>(
+        &'a self,
+        statements: &'a Statements,
+    ) -> impl Iterator<Item = Write<'a>> {
+        let Self { position, stream, kind, reason, removed, .. } = self;
+        let insert = (!position.is_empty()).then(|| Write {
+            statement: &statements.insert,
+            values: vec![position, stream, kind, reason],
+        });
+        let remove = (!removed.is_empty())
+            .then(|| Write { statement: &statements.remove, values: vec![removed] });
+        [
+            insert,
+            remove,
+            self.users.write(&statements.users),
+            self.sessions.write(&statements.sessions),
+            self.events.write(&statements.events),
+            self.messages.write(&statements.messages),
+            self.vms.write(&statements.vms),
+        ]
+        .into_iter()
+        .flatten()
     }
 }

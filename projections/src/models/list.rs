@@ -30,6 +30,15 @@ impl<T: fmt::Debug> fmt::Debug for List<T> {
     }
 }
 
+/// Part of a list whose rows have numbers to go by.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    /// The rows after the one with this number; the first ones without.
+    pub after: Option<i64>,
+    /// So many at the most.
+    pub limit: i64,
+}
+
 /// Which rows of a list are wanted next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {

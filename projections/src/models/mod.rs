@@ -13,8 +13,31 @@ use postgres_types::ToSql;
 use schema::Fact;
 use tokio_postgres::{Client, Statement};
 
-pub use self::list::List;
+pub use self::list::{List, Slice};
 use self::users::Change;
+
+/// A table of the read models.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// The columns that tell its rows apart.
+    pub(crate) key: &'static str,
+}
+
+/// All tables that are made from the log alone, and so can be made anew and exchanged.
+pub(crate) const TABLES: &[Table] = &[
+    Table { name: "users", key: "id" },
+    Table { name: "users_history", key: "id, since" },
+    Table { name: "erased_users", key: "id" },
+    Table { name: "sessions", key: "id" },
+    Table { name: "sessions_history", key: "id, since" },
+    Table { name: "events", key: "id" },
+    Table { name: "messages", key: "id" },
+    Table { name: "messages_history", key: "id, since" },
+    Table { name: "vms", key: "id" },
+    Table { name: "vms_history", key: "id, since" },
+    Table { name: "left_out", key: "position" },
+];
 
 /// An answer of the read models, and the position of the log that it is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +72,7 @@ pub(crate) struct Statements {
     sessions: sessions::Statements,
     events: Statement,
     messages: messages::Statements,
-    left_out: Statement,
+    left_out: left_out::Statements,
     machines: machines::Statements,
 }
 
@@ -60,7 +83,7 @@ impl Statements {
             sessions: sessions::Statements::prepare(client).await?,
             events: client.prepare(events::INSERT).await?,
             messages: messages::Statements::prepare(client).await?,
-            left_out: client.prepare(left_out::INSERT).await?,
+            left_out: left_out::Statements::prepare(client).await?,
             machines: machines::Statements::prepare(client).await?,
         })
     }
@@ -128,6 +151,11 @@ impl Rows {
         self.left_out.add(stored, reason);
     }
 
+    /// Takes note that the fact at `position` of `stream` is applied now, or is nowhere any more.
+    pub(crate) fn make_up_for(&mut self, position: i64, stream: &str) {
+        self.left_out.remove(position, stream);
+    }
+
     /// What has to be written, in this order.
     pub(crate) fn writes<'a>(&'a self, statements: &'a Statements) -> Vec<Write<'a>> {
         let writes = [
@@ -139,12 +167,12 @@ impl Rows {
             self.users.changes(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
-            self.left_out.inserts(&statements.left_out),
             self.machines.changes(&statements.machines),
             self.machines.deletions(&statements.machines),
         ];
         let erasures = self.users.erasures(&statements.users);
-        writes.into_iter().flatten().chain(erasures).collect()
+        let left_out = self.left_out.writes(&statements.left_out);
+        writes.into_iter().flatten().chain(erasures).chain(left_out).collect()
     }
 }
 

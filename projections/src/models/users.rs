@@ -20,7 +20,8 @@ const INSERT: &str = "
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[],
                 $7::text[], $8::text[], $9::boolean[])
         AS r (id, email, username, username_folded, created_at, since, phone_number,
-              contact_email, has_password)";
+              contact_email, has_password)
+    WHERE NOT EXISTS (SELECT FROM erased_users e WHERE e.id = r.id)";
 
 pub(super) struct Statements {
     insert: Statement,

@@ -2,7 +2,6 @@
 
 use eventlog::Fact as Stored;
 use schema::Fact;
-use tracing::error;
 
 use crate::{completeness::Tally, models::Rows};
 
@@ -40,7 +39,7 @@ pub(super) fn cut(steps: &[Step]) -> Vec<&[Step]> {
 }
 
 impl<'a> Batch<'a> {
-    /// All of `steps`, without those that cannot be read; `None` when there are none.
+    /// All of `steps`, those left out that cannot be read or have to wait; `None` when there are none.
     pub(super) fn of(steps: &'a [Step]) -> Option<Self> {
         let mut rows = Rows::default();
         for step in steps {
@@ -48,7 +47,7 @@ impl<'a> Batch<'a> {
                 Ok(fact) => {
                     rows.apply(step.stored.position.0, fact);
                 }
-                Err(reason) => leave_out(&mut rows, &step.stored, reason),
+                Err(reason) => rows.leave_out(&step.stored, reason),
             }
         }
         Some(Self { rows, last: steps.last()? })
@@ -57,14 +56,7 @@ impl<'a> Batch<'a> {
     /// `step` alone, whose rows Postgres refuses.
     pub(super) fn without(step: &'a Step, reason: &str) -> Self {
         let mut rows = Rows::default();
-        leave_out(&mut rows, &step.stored, reason);
+        rows.leave_out(&step.stored, reason);
         Self { rows, last: step }
     }
-}
-
-/// It stands in the log all the same; what follows must not wait for it.
-fn leave_out(rows: &mut Rows, stored: &Stored, reason: &str) {
-    rows.leave_out(stored, reason);
-    let (stream, position) = (&stored.stream, stored.position.0);
-    error!(error = reason, stream, position, "a fact cannot be applied");
 }

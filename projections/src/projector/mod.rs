@@ -1,6 +1,7 @@
 //! The projector: reads the log, applies batches, moves the checkpoint.
 
 mod batch;
+mod quarantine;
 mod writer;
 
 use eventlog::{EventLog, Fact as Stored, Filter, Position, Signal};
@@ -16,7 +17,7 @@ use tracing::{info, warn};
 use vault::{Vault, VaultError};
 
 use self::batch::{Batch, Step, cut};
-pub(crate) use self::writer::Writer;
+pub(crate) use self::{quarantine::Quarantine, writer::Writer};
 use crate::{
     Chain, CheckpointError, DatabaseError, backoff::Backoff, completeness::Tally, database::migrate,
 };
@@ -55,7 +56,7 @@ pub enum ProjectorError {
 
 /// Why one batch, or the connection, failed.
 #[derive(Debug, thiserror::Error)]
-enum BatchError {
+pub(crate) enum BatchError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error("facts could not be opened")]
@@ -115,6 +116,8 @@ impl Projector {
         }
         let from = standing.map(|standing| Position(standing.position));
         info!(position = from.map(|from| from.0), "projector follows the log");
+        let mut quarantine = Quarantine::load(&writer).await?;
+        self.drain_all(&writer, &mut quarantine).await?;
 
         let signals = self.log.subscribe_all(Filter::ExcludeSystem, from);
         let mut batches = signals.ready_chunks(PROJECTION_BATCH_MAX);
@@ -125,11 +128,14 @@ impl Projector {
                 batch = batches.next() => {
                     let Some(batch) = batch else { return Ok(()) };
                     let steps = self.open(batch.into_iter().filter_map(fact_of), &mut tally).await?;
-                    apply(&writer, &steps).await?;
+                    apply(&writer, steps, &mut quarantine).await?;
                     backoff.succeeded();
                     state.send_replace(ProjectorState::Active);
                 }
-                _ = renewal.tick() => writer.renew().await?,
+                _ = renewal.tick() => {
+                    writer.renew().await?;
+                    self.drain_asked(&writer, &mut quarantine).await?;
+                }
             }
         }
     }
@@ -162,31 +168,44 @@ impl Projector {
     }
 }
 
-/// Applies `steps`; where Postgres cannot hold what one of them says, each in a transaction of its
-/// own, without that one.
-pub(crate) async fn apply(writer: &Writer, steps: &[Step]) -> Result<(), CheckpointError> {
-    for together in cut(steps) {
+/// Applies `steps`; where Postgres cannot hold what one of them says, that one and each after it in a
+/// transaction of its own: its stream waits from there on, and the rest goes on.
+pub(crate) async fn apply(
+    writer: &Writer,
+    mut steps: Vec<Step>,
+    quarantine: &mut Quarantine,
+) -> Result<(), CheckpointError> {
+    quarantine.hold(&mut steps);
+    let mut done = 0;
+    for together in cut(&steps) {
         let Some(batch) = Batch::of(together) else { continue };
         match writer.write(&batch).await {
-            Err(refused) if is_of_the_rows(&refused) => apply_each(writer, together).await?,
+            Err(refused) if is_of_the_rows(&refused) => break,
             outcome => outcome?,
         }
+        done += together.len();
+    }
+    for step in &mut steps[done..] {
+        apply_one(writer, step, quarantine).await?;
     }
     Ok(())
 }
 
-async fn apply_each(writer: &Writer, steps: &[Step]) -> Result<(), CheckpointError> {
-    for step in steps {
-        let Some(batch) = Batch::of(std::slice::from_ref(step)) else { continue };
-        match writer.write(&batch).await {
-            Err(refused) if is_of_the_rows(&refused) => {
-                let reason = Chain(&refused).to_string();
-                writer.write(&Batch::without(step, &reason)).await?;
-            }
-            outcome => outcome?,
+async fn apply_one(
+    writer: &Writer,
+    step: &mut Step,
+    quarantine: &mut Quarantine,
+) -> Result<(), CheckpointError> {
+    quarantine.hold(std::slice::from_mut(step));
+    let Some(batch) = Batch::of(std::slice::from_ref(step)) else { return Ok(()) };
+    match writer.write(&batch).await {
+        Err(refused) if is_of_the_rows(&refused) => {
+            let reason = Chain(&refused).to_string();
+            quarantine.add(&step.stored, &reason);
+            writer.write(&Batch::without(step, &reason)).await
         }
+        outcome => outcome,
     }
-    Ok(())
 }
 
 /// Whether Postgres will refuse these rows however often it is asked: a value that it cannot hold

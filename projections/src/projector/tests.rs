@@ -2,35 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use eventlog::{Direction, Filter, NewFact, Position};
+use eventlog::{Direction, Filter, Position};
 use schema::{Fact, MessageId, Role, SessionId, StreamName, UserId, caps::LOG_PAGE};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::{Writer, apply};
+use super::{Quarantine, Writer, apply};
 use crate::{
-    CheckpointError, Completeness, LeftOutQuery, Reference,
+    CheckpointError, Completeness, LeftOut, LeftOutQuery, Reference,
     completeness::Tally,
-    testing::{ADA, BOB, LOG, Scene, logged_in, logged_out, random, read, role},
+    testing::{ADA, BOB, LOG, Scene, logged_in, logged_out, read, role, unknown},
 };
 
 #[tokio::test]
 async fn a_fact_of_an_unknown_type_is_left_out_and_counted_and_the_rest_goes_on() {
     let scene = Scene::open().await;
     let working = scene.project();
-    let unknown = NewFact {
-        id: random(),
-        kind: "user-flew.v1".to_owned(),
-        data: Bytes::from_static(b"{}"),
-        metadata: Bytes::from_static(b"{}"),
-    };
-    let place = scene.append_stored("user-99", unknown).await;
+    let place = scene.append_stored("user-99", unknown("user-flew.v1")).await;
     working.reached(scene.register(ADA, "ada").await).await;
     let sql = "SELECT position || ' ' || stream || ' ' || kind || ' ' || reason FROM left_out";
     let expected = format!("{place} user-99 user-flew.v1 unknown type of fact \"user-flew.v1\"");
     assert_eq!(scene.text(sql).await, expected);
-    assert_eq!(scene.pool().left_out().await.unwrap().value, 1);
+    let left_out = scene.pool().left_out().await.unwrap().value;
+    assert_eq!(left_out, LeftOut { facts: 1, streams: 1 });
     scene.close().await;
 }
 
@@ -60,7 +54,7 @@ async fn a_projector_that_was_replaced_writes_nothing() {
     let steps = scene.projector().open(facts, &mut Tally::default()).await.unwrap();
     let (writer, _, _) = Writer::take_over(&scene.database, LOG).await.unwrap();
     scene.rows("UPDATE checkpoints SET epoch = epoch + 1 RETURNING 1").await;
-    let refused = apply(&writer, &steps).await;
+    let refused = apply(&writer, steps, &mut Quarantine::default()).await;
     assert!(matches!(refused, Err(CheckpointError::Replaced)), "{refused:?}");
     assert_eq!(scene.text("SELECT count(*)::text FROM events").await, "0");
     assert_eq!(

@@ -35,6 +35,8 @@ pub struct Relay {
     pub pool: Pool,
     /// Where notifications go.
     pub nats: async_nats::Client,
+    /// Up to where everything was published; none while it is not this relay's turn.
+    pub place: watch::Sender<Option<u64>>,
 }
 
 /// Why the relay had to start again.
@@ -114,6 +116,7 @@ impl Relay {
             Some(held) => held,
             None => held.insert(self.wait_for_turn().await?),
         };
+        self.place.send_replace(Some(standing.position));
         let (place, places) = watch::channel(*standing);
         let ended = tokio::select! {
             ended = self.ring(standing, &place) => ended,
@@ -121,6 +124,7 @@ impl Relay {
         };
         if let Err(RelayError::Replaced) = ended {
             *held = None;
+            self.place.send_replace(None);
         }
         ended
     }
@@ -163,6 +167,7 @@ impl Relay {
             }
             if *standing != before {
                 place.send_replace(*standing);
+                self.place.send_replace(Some(standing.position));
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Facts for tests to append.
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use eventlog::Position;
+use eventlog::{NewFact, Position};
 use schema::{
     ClaimHash, EventCreated, EventId, Fact, MessageId, MessagePersonal, MessageRead, MessageSent,
     Personal, ProfilePersonal, Role, SessionEndReason, SessionEnded, SessionId, StreamName,
     UserDeactivated, UserErased, UserId, UserLoggedIn, UserPersonal, UserProfileChanged,
-    UserRegistered, UserRoleChanged,
+    UserRegistered, UserRoleChanged, VmChanged, VmCreated, VmId, VmStatus,
 };
 
 use super::{Scene, metadata, random};
@@ -45,7 +46,7 @@ pub(crate) fn sent(message: i64, sender: UserId, receiver: UserId) -> Fact {
 }
 
 pub(crate) fn read(message: i64, sender: UserId, receiver: UserId) -> Fact {
-    MessageRead { message: MessageId(message), sender, receiver, at: NOON }.into()
+    MessageRead { message: MessageId(message), sender, receiver, at: NOON, announced: false }.into()
 }
 
 pub(crate) fn created(event: i64) -> Fact {
@@ -67,6 +68,45 @@ pub(crate) fn named(user: UserId, name: &str) -> Fact {
     let email = Some(format!("{name}@example.com"));
     let personal = Personal::Clear(ProfilePersonal { email, username: name.to_owned() });
     UserProfileChanged { user, email_claim: None, at: NOON, personal }.into()
+}
+
+pub(crate) fn machine(vm: i64, owner: UserId) -> Fact {
+    VmCreated {
+        vm: VmId(vm),
+        owner,
+        name: format!("web-{vm}"),
+        operating_system: "Debian".to_owned(),
+        cpu_cores: 2,
+        ram_gb: 4,
+        disk_gb: 50,
+        status: VmStatus::default(),
+        at: NOON,
+    }
+    .into()
+}
+
+pub(crate) fn resized(vm: i64) -> Fact {
+    VmChanged {
+        vm: VmId(vm),
+        name: None,
+        operating_system: None,
+        cpu_cores: Some(8),
+        ram_gb: None,
+        disk_gb: None,
+        status: None,
+        at: NOON,
+    }
+    .into()
+}
+
+/// A fact of a type that no version knows.
+pub(crate) fn unknown(kind: &str) -> NewFact {
+    NewFact {
+        id: random(),
+        kind: kind.to_owned(),
+        data: Bytes::from_static(b"{}"),
+        metadata: Bytes::from_static(b"{}"),
+    }
 }
 
 pub(crate) fn closed(user: UserId) -> Fact {

@@ -41,4 +41,7 @@ pub struct MessageRead {
     pub receiver: UserId,
     /// When the command was accepted.
     pub at: DateTime<Utc>,
+    /// Whether its sender is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub announced: bool,
 }

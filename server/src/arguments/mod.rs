@@ -2,6 +2,7 @@
 
 mod data;
 mod log;
+mod projections;
 mod serve;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use self::{
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
     log::{Log, LogCopy, LogServe},
+    projections::{Beside, Projections, Rebuild},
     serve::{Administrator, Role, Serve},
 };
 
@@ -38,6 +40,9 @@ pub(crate) enum Command {
     /// The event log by itself
     #[command(subcommand)]
     Log(Log),
+    /// The read models: look at them, make them anew, compare, swap, bring back
+    #[command(subcommand)]
+    Projections(Projections),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

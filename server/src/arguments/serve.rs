@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Origins};
+use api::{HeaderValue, Network, OpenList, Origins, Proxies};
 use clap::{Args, ValueEnum};
 use projections::Bootstrap;
 
@@ -29,6 +29,10 @@ pub(crate) struct Serve {
     /// Where keys, and whatever is started here, keep their files
     #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
     pub(crate) data: PathBuf,
+    /// Make the read models anew where they do not fit the log, as after it was restored; the log gets
+    /// a new identity, so that nobody goes on from a place that it does not have
+    #[arg(long)]
+    pub(crate) force_rebuild: bool,
     #[command(flatten)]
     pub(crate) parts: Parts,
     #[command(flatten)]
@@ -74,6 +78,10 @@ pub(crate) struct Web {
     /// Origins whose pages may call (default: any with an embedded log, else none)
     #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
     cors_origins: Option<Vec<HeaderValue>>,
+    /// Proxies before this service, as addresses or networks: 10.0.0.0/8. They, and nobody else, are
+    /// believed about whom they ask for (Forwarded, X-Forwarded-For)
+    #[arg(long, env = "REGISTRE_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<Network>,
     /// API keys that open the directory (default: one that is made up with an embedded log, else
     /// none)
     #[arg(long, env = "REGISTRE_DIRECTORY_KEYS", hide_env_values = true, value_delimiter = ',')]
@@ -84,6 +92,13 @@ pub(crate) struct Web {
     /// Show the administrator whom the configuration names in lists of people
     #[arg(long, env = "REGISTRE_LIST_ADMIN")]
     list_admin: bool,
+    /// Lists that members alone may see: users, events, user, vm (default: everybody sees all of
+    /// them)
+    #[arg(long, env = "REGISTRE_CLOSED_LISTS", value_delimiter = ',')]
+    pub(crate) closed_lists: Vec<OpenList>,
+    /// Answer /messages/received with a bare list, as the last of its clients read it
+    #[arg(long, env = "REGISTRE_RECEIVED_AS_LIST")]
+    pub(crate) received_as_list: bool,
 }
 
 /// The first administrator. Where nobody is named, the first start with an embedded log makes one up
@@ -141,6 +156,11 @@ impl Serve {
             None if self.standalone() => Origins::Any,
             None => Origins::Listed(Vec::new()),
         }
+    }
+
+    /// Who is believed about where requests come from.
+    pub(crate) fn proxies(&self) -> Proxies {
+        Proxies::of(self.web.trusted_proxies.clone())
     }
 
     /// Why this process could not do its part, if so: one that does not do everything shares its

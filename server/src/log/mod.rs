@@ -9,6 +9,7 @@ mod verify;
 
 use anyhow::Result;
 
+pub(crate) use self::{output::print, progress::bar};
 use crate::arguments::Log;
 
 pub(crate) async fn run(command: Log) -> Result<()> {

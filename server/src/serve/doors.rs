@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result};
-use api::{Front, Limits, Origins, Router};
+use api::{Front, Limits, Origins, Proxies, Router};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ const FILES_RESERVED: u64 = 96;
 pub(crate) struct Doors {
     addresses: Vec<SocketAddr>,
     origins: Origins,
+    proxies: Proxies,
     show: watch::Sender<Front>,
     answering: Option<JoinHandle<()>>,
 }
@@ -25,6 +26,7 @@ impl Doors {
     pub(crate) async fn open(
         addresses: &[SocketAddr],
         origins: Origins,
+        proxies: Proxies,
         shutdown: &CancellationToken,
     ) -> Result<Self> {
         let mut listeners = Vec::with_capacity(addresses.len());
@@ -35,10 +37,11 @@ impl Doors {
         }
         let addresses = listeners.iter().map(|listener| listener.local_addr());
         let addresses = addresses.collect::<Result<_, _>>()?;
-        let (show, front) = watch::channel(Front::new(api::without_log(), &origins));
+        let (show, front) =
+            watch::channel(Front::new(api::without_log(), &origins).behind(proxies.clone()));
         let limits = limits();
         let answering = tokio::spawn(api::serve(listeners, front, limits, shutdown.clone()));
-        Ok(Self { addresses, origins, show, answering: Some(answering) })
+        Ok(Self { addresses, origins, proxies, show, answering: Some(answering) })
     }
 
     /// Where it listens.
@@ -48,7 +51,7 @@ impl Doors {
 
     /// Serves `router` from now on.
     pub(crate) fn show(&self, router: Router) {
-        self.show.send_replace(Front::new(router, &self.origins));
+        self.show.send_replace(Front::new(router, &self.origins).behind(self.proxies.clone()));
     }
 
     /// Waits until the service stops and the last request has been answered or cut.

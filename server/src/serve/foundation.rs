@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use commands::FoundationError;
 use eventlog::{EventLog, ReadError};
 use projections::Chain;
@@ -10,6 +10,9 @@ use schema::{LogId, Origin};
 use tokio::time::sleep;
 use tracing::warn;
 use vault::{Keyring, Missing, Vault};
+
+use super::parts::Parts;
+use crate::arguments::Serve;
 
 /// Pause before a log that does not answer yet is asked again.
 const LOG_RETRY: Duration = Duration::from_millis(500);
@@ -56,4 +59,27 @@ async fn try_found(
     let request = api::anonymous(Origin::default());
     let found = commands::found(log, &vault, &keyring, &request).await;
     Ok(found.map(|log_id| (log_id, vault)))
+}
+
+/// The identity of a log that has been founded, and a vault with its keys.
+pub(crate) async fn existing(log: &EventLog, keys: &Path) -> Result<(LogId, Vault)> {
+    if commands::foundation(log).await?.is_none() {
+        bail!("the event log is empty");
+    }
+    Ok(try_found(log, keys, || Ok(())).await??)
+}
+
+/// The identity that the log goes on with: a new one where its read models do not fit it and are
+/// given up.
+pub(crate) async fn identity(options: &Serve, parts: &Parts, found: LogId) -> Result<LogId> {
+    if !options.force_rebuild {
+        return Ok(found);
+    }
+    let forgotten = projections::forget_foreign(&parts.database_url, &parts.log, found).await;
+    if !forgotten.context("whether the read models fit the log cannot be told")? {
+        return Ok(found);
+    }
+    let renewed = commands::renew(&parts.log, api::now()).await?;
+    warn!(was = %found, is = %renewed, "read models are made anew");
+    Ok(renewed)
 }

@@ -24,6 +24,7 @@ use tracing::{info, warn};
 use self::{
     administrator::MadeUp, banner::Banner, doors::Doors, parts::Parts, read_side::ReadSide,
 };
+pub(crate) use self::{foundation::existing, stop::on_signal};
 use crate::arguments::{Role, Serve};
 
 /// Runs until SIGTERM or SIGINT.
@@ -34,7 +35,8 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     let shutdown = CancellationToken::new();
     stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
-    let mut doors = Doors::open(&options.listen(), options.origins(), &shutdown).await?;
+    let (listen, origins, proxies) = (options.listen(), options.origins(), options.proxies());
+    let mut doors = Doors::open(&listen, origins, proxies, &shutdown).await?;
     let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
     shutdown.cancel();
     doors.closed().await?;
@@ -68,14 +70,15 @@ async fn serve(
     let before = || made_up.as_ref().map_or(Ok(()), MadeUp::write);
     let founding = Box::pin(foundation::found(&parts.log, keys, before));
     let Some(found) = shutdown.run_until_cancelled(founding).await else { return Ok(()) };
-    let (log_id, vault) = found?;
+    let (found, vault) = found?;
+    let log_id = Box::pin(foundation::identity(options, parts, found)).await?;
     let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
     let commands = Commands::new(parts.log.clone(), vault.clone());
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
     let read_side =
-        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone())?;
+        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone()).await?;
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
@@ -87,7 +90,12 @@ async fn serve(
         stopping: shutdown.clone(),
     });
     let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
-    let mut gauges = Gauges { health: health.clone(), commands: None, hub: hub.clone() };
+    let mut gauges = Gauges {
+        health: health.clone(),
+        commands: None,
+        hub: hub.clone(),
+        relayed: read_side.relayed(),
+    };
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
@@ -98,6 +106,8 @@ async fn serve(
             log_id,
             pool: projections::pool(&parts.database_url)?,
             bootstrap: options.bootstrap(),
+            closed: options.web.closed_lists.clone(),
+            received_as_list: options.web.received_as_list,
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
@@ -112,6 +122,7 @@ async fn serve(
     if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
         banner.measured_at(address);
     }
+    let _running = parts.write_down(&options.data)?;
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;

@@ -19,12 +19,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     arguments::{Address, Serve},
+    reach::Running,
     standalone::{Nursery, PrivateNats, PrivatePostgres, password},
 };
 
 /// What the service runs on.
 pub(crate) struct Parts {
     pub(crate) log: EventLog,
+    log_url: Zeroizing<String>,
     pub(crate) database_url: Zeroizing<String>,
     pub(crate) nats: async_nats::Client,
     own_log: Option<Handle>,
@@ -55,13 +57,14 @@ impl Parts {
     pub(crate) async fn start(options: &Serve, keys: &Path) -> Result<Self> {
         let data = env::current_dir()?.join(&options.data);
         let data = fs::canonicalize(&data)?;
-        let (log, own_log) = if let Some(url) = &options.parts.eventstore {
+        let (log_url, own_log) = if let Some(url) = &options.parts.eventstore {
             (url.as_str().to_owned(), None)
         } else {
             let own = start_log(&data, keys).await?;
             (own.connection_string(), Some(own))
         };
-        let log = EventLog::connect(&log, eventlog::Options::default())
+        let log_url = Zeroizing::new(log_url);
+        let log = EventLog::connect(&log_url, eventlog::Options::default())
             .await
             .context("EVENTSTORE_URL cannot be used")?;
         let nursery = Nursery::open();
@@ -84,7 +87,16 @@ impl Parts {
         let own = own_postgres.as_ref().map(|own| own.url.to_string());
         let database_url = Zeroizing::new(given.or(own).unwrap_or_default());
         let nats = connect_nats(options.parts.nats.as_ref(), own_nats.as_ref()).await?;
-        Ok(Self { log, database_url, nats, own_log, own_postgres, own_nats, _nursery: nursery })
+        Ok(Self {
+            log,
+            log_url,
+            database_url,
+            nats,
+            own_log,
+            own_postgres,
+            own_nats,
+            _nursery: nursery,
+        })
     }
 
     /// What was started here, and where, for people.
@@ -100,6 +112,19 @@ impl Parts {
             own.push(format!("private NATS on {}", nats.url));
         }
         own
+    }
+
+    /// The log once more, over a connection of its own.
+    pub(crate) async fn second_log(&self) -> Result<EventLog> {
+        let connecting = EventLog::connect(&self.log_url, eventlog::Options::default());
+        Box::pin(connecting).await.context("EVENTSTORE_URL cannot be used")
+    }
+
+    /// Writes down, for commands that are run beside the service, where the parts are that nobody
+    /// could name.
+    pub(crate) fn write_down<'a>(&self, data: &'a Path) -> Result<Option<Running<'a>>> {
+        let own = self.own_log.is_some() || self.own_postgres.is_some();
+        own.then(|| Running::write(data, &self.log_url, &self.database_url)).transpose()
     }
 
     /// Stops what was started here, all of it at once.

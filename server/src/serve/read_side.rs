@@ -22,6 +22,7 @@ use crate::arguments::{Role, Serve};
 pub(crate) struct ReadSide {
     projector: Option<(Projector, Reference)>,
     relay: Option<Arc<Relay>>,
+    relayed: Option<watch::Receiver<Option<u64>>>,
     listeners: Option<(Gateway, Sessions)>,
     progress: Progress,
     database_url: String,
@@ -31,7 +32,7 @@ pub(crate) struct ReadSide {
 
 impl ReadSide {
     /// The read side of `parts`, not yet at work.
-    pub(crate) fn new(
+    pub(crate) async fn new(
         options: &Serve,
         parts: &Parts,
         log_id: LogId,
@@ -45,11 +46,20 @@ impl ReadSide {
         let pool = projections::pool(&database_url)?;
         let projector =
             Projector { log: log.clone(), log_id, vault, database_url: database_url.clone() };
-        let reference = Reference { log: log.clone(), log_id, pool: pool.clone() };
-        let relay = Relay { log, log_id, pool, nats: parts.nats.clone() };
+        let projector = if options.is(Role::Projector) {
+            // Were it the same connection, both would be wrong together.
+            let log = parts.second_log().await?;
+            Some((projector, Reference { log, log_id, pool: pool.clone() }))
+        } else {
+            None
+        };
+        let (place, relayed) = watch::channel(None);
+        let relay = Relay { log, log_id, pool, nats: parts.nats.clone(), place };
+        let relays = options.is(Role::Relay);
         Ok(Self {
-            projector: options.is(Role::Projector).then_some((projector, reference)),
-            relay: options.is(Role::Relay).then(|| Arc::new(relay)),
+            projector,
+            relay: relays.then(|| Arc::new(relay)),
+            relayed: relays.then_some(relayed),
             listeners: options.is(Role::Api).then_some((gateway, sessions)),
             progress: Progress::listen(database_url.clone(), stopping.clone()),
             database_url,
@@ -108,6 +118,11 @@ impl ReadSide {
 
     pub(crate) fn progress(&self) -> Progress {
         self.progress.clone()
+    }
+
+    /// Up to where the relay of this process has published, if it has one.
+    pub(crate) fn relayed(&self) -> Option<watch::Receiver<Option<u64>>> {
+        self.relayed.clone()
     }
 
     pub(crate) async fn stop(self) {

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use futures::{SinkExt, StreamExt};
+use schema::UserId;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
@@ -24,12 +25,28 @@ pub(super) struct RawSocket(TcpStream);
 
 impl Client {
     pub(super) async fn open(&self) -> Socket {
+        self.open_at("/").await
+    }
+
+    async fn open_at(&self, path: &str) -> Socket {
         let stream = TcpStream::connect(self.address).await.unwrap();
-        Socket(client_async(format!("ws://{}/", self.address), stream).await.unwrap().0)
+        Socket(client_async(format!("ws://{}{path}", self.address), stream).await.unwrap().0)
+    }
+
+    /// A socket for `person`, whose side takes in little that is not read.
+    pub(super) async fn open_narrow(&self, person: UserId) -> Socket {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let stream = socket.connect(self.address).await.unwrap();
+        Socket(client_async(format!("ws://{}/{person}", self.address), stream).await.unwrap().0)
     }
 
     pub(super) async fn open_raw(&self) -> RawSocket {
-        RawSocket(self.open().await.0.into_inner())
+        self.open_raw_at("/").await
+    }
+
+    pub(super) async fn open_raw_at(&self, path: &str) -> RawSocket {
+        RawSocket(self.open_at(path).await.0.into_inner())
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is not taken from clients.
 
 use eventlog::Position;
-use schema::caps::SOCKET_FRAME_BYTES_MAX;
+use schema::caps::{MESSAGE_CHARS_MAX, SOCKET_FRAME_BYTES_MAX};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Audience, LONG, Limits, PATIENT, SHORT, Scene};
+use super::{Audience, Limits, PATIENT, SHORT, Scene};
 use crate::{sockets::backlog::Frame, testing::until};
 
 /// What the kernel holds for a socket that is not read, and more.
@@ -28,9 +28,24 @@ async fn a_socket_that_does_not_read_is_given_up_and_others_miss_nothing() {
 }
 
 #[tokio::test]
+async fn a_socket_that_does_not_read_hears_that_it_is_too_slow_once_it_does() {
+    let mut scene = Scene::open().await;
+    let (ada, bob) = (scene.register("ada").await, scene.register("bob").await);
+    let client = scene.serve(Limits { progress: SHORT, ..PATIENT }).await;
+    let _delivery = scene.deliver().await;
+    let mut stuck = client.open_narrow(ada).await;
+    let text = "\u{1f600}".repeat(MESSAGE_CHARS_MAX);
+    while scene.hub.listens(Audience::Person(ada)) {
+        scene.write(bob, ada, &text).await;
+    }
+    // What it was sent before is whole; then comes the reason.
+    assert_eq!(stuck.close().await, (4008, "too slow".to_owned()));
+}
+
+#[tokio::test]
 async fn a_socket_that_answers_no_ping_is_closed() {
     let mut scene = Scene::open().await;
-    let client = scene.serve(Limits { progress: LONG, silence: SHORT, answer: SHORT }).await;
+    let client = scene.serve(Limits { silence: SHORT, answer: SHORT, ..PATIENT }).await;
     let mut silent = client.open_raw().await;
     assert_eq!(silent.small_frame().await, (9, Vec::new()));
     assert_eq!(silent.close().await, (4008, "no answer to a ping".to_owned()));
@@ -39,7 +54,7 @@ async fn a_socket_that_answers_no_ping_is_closed() {
 #[tokio::test]
 async fn a_socket_that_answers_pings_stays_open_however_long_it_says_nothing() {
     let mut scene = Scene::open().await;
-    let client = scene.serve(Limits { progress: LONG, silence: SHORT, answer: LONG }).await;
+    let client = scene.serve(Limits { silence: SHORT, ..PATIENT }).await;
     let mut idle = client.open_raw().await;
     for _ in 0..3 {
         assert_eq!(idle.small_frame().await, (9, Vec::new()));

@@ -8,7 +8,7 @@ use schema::{Role, UserId};
 use tokio_postgres::Row;
 
 use crate::{
-    DatabaseError, List, Pool, Read,
+    DatabaseError, List, Pool, Read, Slice,
     checkpoint::READ_MODELS,
     database::rows,
     models::{list::Page, position},
@@ -80,6 +80,13 @@ pub trait UsersQuery {
         limit: Option<i64>,
         bootstrap: Bootstrap,
     ) -> impl Future<Output = Result<Read<List<User>>, DatabaseError>> + Send;
+    /// Part of all accounts in the order of their ids: those with `text` somewhere in their names,
+    /// whatever the case.
+    fn people(
+        &self,
+        text: &str,
+        slice: Slice,
+    ) -> impl Future<Output = Result<Read<Vec<User>>, DatabaseError>> + Send;
 }
 
 macro_rules! columns {
@@ -126,6 +133,17 @@ const ACCOUNTS: &str = concat!(
     columns!(),
     " FROM checkpoints c LEFT JOIN (
           SELECT * FROM users u WHERE u.id > $2 ORDER BY u.id OFFSET $3 LIMIT $4
+      ) u ON true
+      WHERE c.name = $1 ORDER BY u.id"
+);
+
+const PEOPLE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM checkpoints c LEFT JOIN (
+          SELECT * FROM users u
+          WHERE u.id > $2 AND ($4 = '' OR position($4 IN u.username_folded) > 0)
+          ORDER BY u.id LIMIT $3
       ) u ON true
       WHERE c.name = $1 ORDER BY u.id"
 );
@@ -180,6 +198,13 @@ impl UsersQuery for Pool {
         let (text, nothing) = (folded(text), text.is_empty());
         let limit = if nothing { Some(0) } else { limit };
         list(self, text, skip, limit, bootstrap).await
+    }
+
+    async fn people(&self, text: &str, slice: Slice) -> Result<Read<Vec<User>>, DatabaseError> {
+        let (text, after) = (folded(text), slice.after.unwrap_or_default());
+        let rows = rows(self, PEOPLE, &[&READ_MODELS, &after, &slice.limit, &text]).await?;
+        let value = rows.iter().filter_map(user).collect();
+        Ok(Read { value, position: position(rows.first()) })
     }
 }
 

@@ -1,0 +1,17 @@
+//! Cursors that clients send: a place in the log, or in a list.
+
+use schema::Cursor;
+
+use super::problem::{Kind, Problem};
+use crate::App;
+
+/// The number in `text`, a cursor of our log.
+pub(crate) fn read(app: &App, text: &str) -> Result<u64, Problem> {
+    let cursor: Cursor = text.parse().map_err(|_| Problem::of(Kind::BadCursor))?;
+    if cursor.log != app.log_id {
+        return Err(Problem::of(Kind::OtherLog));
+    }
+    // Postgres counts no further, and no log comes so far.
+    i64::try_from(cursor.position).map_err(|_| Problem::of(Kind::BadCursor))?;
+    Ok(cursor.position)
+}

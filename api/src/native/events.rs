@@ -1,0 +1,112 @@
+//! `GET` and `POST /api/v1/events`, `GET /api/v1/events/{id}`
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use commands::event::{CreateEvent, CreateEventRejected};
+use projections::{Event, EventsQuery};
+use schema::{EventDate, EventId, Line, UserId, caps::DESCRIPTION_CHARS_MAX};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    body::Fields,
+    caller::Member,
+    moment::Moment,
+    page::Page,
+    path::Id,
+    problem::{Kind, Problem, from_execution},
+};
+use crate::{App, times::rfc3339};
+
+/// An event, as everybody may see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NativeEvent)]
+pub(crate) struct Shown {
+    #[schema(value_type = i64)]
+    id: EventId,
+    #[schema(example = "Fête de la musique")]
+    title: String,
+    #[schema(example = "Dans la rue")]
+    description: String,
+    /// As its organiser wrote it.
+    #[schema(example = "2030-06-21T18:00:00")]
+    date: String,
+    #[schema(example = "Lyon")]
+    location: String,
+    #[schema(value_type = i64)]
+    organizer_id: UserId,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+}
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    member: Member,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let title = fields.text("title", Line::parse);
+    let description =
+        fields.text("description", |text| Line::paragraph(text, DESCRIPTION_CHARS_MAX));
+    let date = fields.text("date", EventDate::parse);
+    let location = fields.text("location", Line::parse);
+    let read = title.zip(description).zip(date.zip(location));
+    let ((title, description), (date, location)) = fields.finish(read)?;
+    let command = CreateEvent { organizer: member.user, title, description, date, location };
+
+    let created = app.commands.create_event(&command, &member.request).await;
+    let created = created.map_err(|error| from_execution(error, refusal))?;
+    let shown = shown(&Event {
+        id: created.event,
+        organizer: command.organizer,
+        title: command.title.as_str().to_owned(),
+        description: command.description.as_str().to_owned(),
+        date: command.date.as_str().to_owned(),
+        location: command.location.as_str().to_owned(),
+        created_at: created.at,
+    });
+    let place = [(LOCATION, format!("/api/v1/events/{}", created.event))];
+    let told = app.written(created.position).await;
+    Ok((StatusCode::CREATED, place, told, Json(shown)).into_response())
+}
+
+fn refusal(rejected: CreateEventRejected) -> Problem {
+    match rejected {
+        CreateEventRejected::TitleTaken => Problem::new(Kind::Taken, "another event has the title"),
+    }
+}
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    _moment: Moment,
+    page: Page,
+) -> Result<Response, Problem> {
+    let read = app.pool.events_page(page.slice()).await?;
+    let items = page.items(&app, read.value, |event| event.id.0, shown);
+    Ok((app.read_at(read.position), Json(items)).into_response())
+}
+
+pub(crate) async fn one(
+    State(app): State<App>,
+    Id(id): Id,
+    _moment: Moment,
+) -> Result<Response, Problem> {
+    let read = app.pool.event(EventId(id)).await?;
+    let event = read.value.ok_or(Problem::NOT_FOUND)?;
+    Ok((app.read_at(read.position), Json(shown(&event))).into_response())
+}
+
+fn shown(event: &Event) -> Shown {
+    Shown {
+        id: event.id,
+        title: event.title.clone(),
+        description: event.description.clone(),
+        date: event.date.clone(),
+        location: event.location.clone(),
+        organizer_id: event.organizer,
+        created_at: rfc3339(event.created_at),
+    }
+}

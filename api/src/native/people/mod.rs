@@ -1,0 +1,6 @@
+//! People: everybody to members, oneself, and others to administrators.
+
+pub(crate) mod change;
+pub(crate) mod list;
+pub(crate) mod me;
+pub(crate) mod shown;

@@ -1,0 +1,96 @@
+//! A person, as this API shows them.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use commands::user::{Amended, Person};
+use projections::User;
+use schema::{Role, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    App,
+    native::{Problem, caller::Member},
+    times::rfc3339,
+};
+
+/// A person. How to reach them is shown to themselves and to administrators.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Person)]
+pub(crate) struct Shown {
+    #[schema(value_type = i64)]
+    id: UserId,
+    #[schema(example = "ada")]
+    username: String,
+    #[schema(value_type = String, example = "user")]
+    role: Role,
+    /// Whether the account may be used.
+    active: bool,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    updated_at: String,
+    #[serde(flatten)]
+    contact: Option<Contact>,
+}
+
+/// How to reach a person.
+#[derive(Debug, Serialize, ToSchema)]
+struct Contact {
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    #[schema(example = "0123456789")]
+    phone_number: Option<String>,
+}
+
+impl Shown {
+    /// A person as `viewer` may see them.
+    pub(super) fn row(user: &User, viewer: &Member) -> Self {
+        let contact =
+            Contact { email: user.email.clone(), phone_number: user.phone_number.clone() };
+        Self {
+            id: user.id,
+            username: user.username.clone(),
+            role: user.role,
+            active: user.active,
+            created_at: rfc3339(user.created_at),
+            updated_at: rfc3339(user.updated_at),
+            contact: Some(contact).filter(|_| sees_contact(user.id, viewer)),
+        }
+    }
+
+    /// A person as a command of `viewer`'s has left them.
+    pub(super) fn person(person: &Person, viewer: &Member) -> Self {
+        let contact =
+            Contact { email: person.email.clone(), phone_number: person.phone_number.clone() };
+        Self {
+            id: person.user,
+            username: person.username.clone(),
+            role: person.role,
+            active: person.active,
+            created_at: rfc3339(person.registered_at),
+            updated_at: rfc3339(person.updated_at),
+            contact: Some(contact).filter(|_| sees_contact(person.user, viewer)),
+        }
+    }
+}
+
+/// The answer to a change: the person from here on.
+pub(super) async fn changed(
+    app: &App,
+    amended: &Amended,
+    viewer: &Member,
+) -> Result<Response, Problem> {
+    let person = amended.person.as_ref().ok_or(Problem::NOT_FOUND)?;
+    let shown = Json(Shown::person(person, viewer));
+    Ok((app.written(amended.position).await, shown).into_response())
+}
+
+fn sees_contact(user: UserId, viewer: &Member) -> bool {
+    match viewer.role {
+        Role::Admin => true,
+        Role::User | Role::Auditor => viewer.user == user,
+    }
+}
