@@ -4,7 +4,7 @@ use eventlog::Position;
 use schema::caps::{MESSAGE_CHARS_MAX, SOCKET_FRAME_BYTES_MAX};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Audience, Limits, PATIENT, SHORT, Scene};
+use super::{Audience, LONG, Limits, PATIENT, SHORT, Scene};
 use crate::{sockets::backlog::Frame, testing::until};
 
 /// What the kernel holds for a socket that is not read, and more.
@@ -31,7 +31,7 @@ async fn a_socket_that_does_not_read_is_given_up_and_others_miss_nothing() {
 async fn a_socket_that_does_not_read_hears_that_it_is_too_slow_once_it_does() {
     let mut scene = Scene::open().await;
     let (ada, bob) = (scene.register("ada").await, scene.register("bob").await);
-    let client = scene.serve(Limits { progress: SHORT, ..PATIENT }).await;
+    let client = scene.serve(Limits { progress: SHORT, goodbye: LONG, ..PATIENT }).await;
     let _delivery = scene.deliver().await;
     let mut stuck = client.open_narrow(ada).await;
     let text = "\u{1f600}".repeat(MESSAGE_CHARS_MAX);

@@ -18,7 +18,7 @@ use futures::{
     FutureExt,
     future::{pending, ready},
 };
-use schema::UserId;
+use schema::{UserId, caps::SOCKET_GOODBYE_WAIT};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -30,8 +30,9 @@ use crate::testing::Scene;
 const SHORT: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_mins(5);
 
-/// Sockets that wait for everything as long as it takes.
-const PATIENT: Limits = Limits { progress: LONG, silence: LONG, answer: LONG, goodbye: LONG };
+/// Sockets that wait for everything but a goodbye as long as it takes.
+const PATIENT: Limits =
+    Limits { progress: LONG, silence: LONG, answer: LONG, goodbye: SOCKET_GOODBYE_WAIT };
 
 impl Scene {
     /// Where everyone's sockets are opened, and what is expected of their clients.
