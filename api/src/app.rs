@@ -14,9 +14,9 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
+    Audit, Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
     community::{self, Failure},
-    directory,
+    dashboard, directory,
     front::{Facade, Refusal, name_route},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
@@ -49,6 +49,8 @@ pub struct App {
     pub directory: Directory,
     /// The open sockets.
     pub hub: Hub,
+    /// What auditors need.
+    pub audit: Audit,
     /// What works and what does not.
     pub health: Health,
 }
@@ -108,6 +110,7 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(tokens::jwks::handler))
         .merge(inventory::router(&app))
         .merge(native::router())
+        .merge(dashboard::router())
         .merge(docs)
         .route_layer(from_fn(name_route))
         .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))

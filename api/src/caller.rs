@@ -48,7 +48,8 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-fn bearer_token(parts: &Parts) -> Option<&str> {
+/// The bearer token that was sent, whatever it proves.
+pub(crate) fn bearer_token(parts: &Parts) -> Option<&str> {
     let (scheme, token) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

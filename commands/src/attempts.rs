@@ -90,6 +90,7 @@ impl State for Attempts {
             | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
             | Fact::EventCreated(_)
+            | Fact::AuditQueried(_)
             | Fact::MessageSent(_)
             | Fact::VmCreated(_)
             | Fact::VmChanged(_)

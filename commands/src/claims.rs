@@ -98,6 +98,7 @@ impl State for Holdings {
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)

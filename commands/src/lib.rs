@@ -9,6 +9,7 @@
 //! arrives as a parameter.
 
 mod attempts;
+mod audit;
 mod claims;
 mod decision;
 mod error;
@@ -29,6 +30,7 @@ pub mod message;
 pub mod session;
 pub mod user;
 
+pub use audit::{QueryAudit, QueryAuditRejected};
 pub use decision::State;
 pub use error::{ExecuteError, LogFailure};
 pub use foundation::{FoundationError, found, foundation, renew};

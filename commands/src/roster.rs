@@ -77,6 +77,7 @@ impl State for Roster {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)

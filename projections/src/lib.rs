@@ -20,6 +20,8 @@ mod space;
 #[cfg(test)]
 mod testing;
 
+pub mod merkle;
+
 pub use chain::Chain;
 pub use checkpoint::{CheckpointError, forget_foreign};
 pub use completeness::{Completeness, Reference};

@@ -112,6 +112,30 @@ pub const COMPARE_EVERY: Duration = Duration::from_secs(2);
 /// Facts after which that second reading is written down, so that a start goes on there.
 pub const DIGEST_EVERY: u64 = 1_000;
 
+/// How often the log is looked at for facts that the tree over them has not got.
+pub const MERKLE_LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often the tree is signed while it grows.
+pub const MERKLE_CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+
+/// Questions that one auditor may ask about the history at once.
+pub const AUDIT_QUERIES_MAX: u32 = 60;
+
+/// How often they may ask after that.
+pub const AUDIT_QUERY_EVERY: Duration = Duration::from_secs(1);
+
+/// Auditors whose questions are counted; those who have not asked for a while are forgotten.
+pub const AUDIT_ACTORS_MAX: usize = 1_000;
+
+/// How much of a question is written down, in characters.
+pub const AUDIT_QUERY_CHARS_MAX: usize = 1_000;
+
+/// Facts that one answer may be limited to.
+pub const AUDIT_LIMIT_MAX: usize = 1_000_000_000;
+
+/// Facts that are shown of one request. None leads to nearly so many.
+pub const AUDIT_TRACE_MAX: usize = 1_000;
+
 /// Longest time a person's data key stays in memory after it was read.
 pub const DATA_KEY_CACHE: Duration = Duration::from_mins(1);
 
@@ -212,6 +236,19 @@ pub const SOCKET_GOODBYE_WAIT: Duration = Duration::from_secs(5);
 
 /// Largest frame that a client may send, in bytes.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// How often a follower of the native stream is told how far it is, when nothing happens: proxies
+/// give up connections that are silent for a minute or half of one.
+pub const STREAM_HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+
+/// How long a socket may be open before its client has said who it is.
+pub const STREAM_AUTHENTICATION_WAIT: Duration = Duration::from_secs(10);
+
+/// How long before its access token ends a follower of the native stream is warned.
+pub const STREAM_EXPIRY_WARNING: Duration = Duration::from_mins(1);
+
+/// Types and subjects that one follower of the native stream may name.
+pub const STREAM_FILTERS_MAX: usize = 32;
 
 /// How often the relay tells the gateways where it stands.
 pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);

@@ -22,14 +22,14 @@ pub mod caps;
 
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
-    AdminAdded, AdminRemoved, ClaimMoved, ClaimTaken, ClaimVoided, ClaimedPersonal, DataKeyCreated,
-    DirectorySpellingAdded, ErasureCompleted, EventCreated, Fact, FactError, IdsReserved,
-    LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT, MessagePersonal, MessageRead,
-    MessageSent, PasswordPersonal, ProfilePersonal, RefreshReuseDetected, SessionEndReason,
-    SessionEnded, SessionRefreshed, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated,
-    UserErased, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed, UserPersonal,
-    UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged,
-    VmCreated, VmDeleted, VmStopped,
+    AdminAdded, AdminRemoved, AuditQueried, ClaimMoved, ClaimTaken, ClaimVoided, ClaimedPersonal,
+    DataKeyCreated, DirectorySpellingAdded, ErasureCompleted, EventCreated, Fact, FactError,
+    IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT, MessagePersonal,
+    MessageRead, MessageSent, PasswordPersonal, ProfilePersonal, RefreshReuseDetected,
+    SessionEndReason, SessionEnded, SessionRefreshed, SpellingPersonal, UserActivated, UserClaimed,
+    UserDeactivated, UserErased, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed,
+    UserPersonal, UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded,
+    VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
 };
 pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
 pub use machine::{Amount, AmountError, VmStatus};

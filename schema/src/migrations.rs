@@ -13,4 +13,5 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     (5, "machines", include_str!("../migrations/V5__machines.sql")),
     (6, "accounts", include_str!("../migrations/V6__accounts.sql")),
     (7, "quarantine", include_str!("../migrations/V7__quarantine.sql")),
+    (9, "merkle", include_str!("../migrations/V9__merkle.sql")),
 ];

@@ -122,6 +122,10 @@ impl Notification {
 }
 
 impl News {
+    /// All published names.
+    pub const KINDS: &[&str] =
+        &["new_message.v1", "message_read.v1", "user.registered.v1", "user.login.v1"];
+
     fn of(fact: Fact) -> Option<(DateTime<Utc>, Self)> {
         match fact {
             Fact::MessageSent(fact) => {
@@ -162,6 +166,7 @@ impl News {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::AdminAdded(_)
@@ -181,6 +186,17 @@ impl News {
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
             | Fact::LogFounded(_) => None,
+        }
+    }
+
+    /// Its published name: the attribute `type`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NewMessage(_) => "new_message.v1",
+            Self::MessageRead(_) => "message_read.v1",
+            Self::UserRegistered(_) => "user.registered.v1",
+            Self::UserLogin(_) => "user.login.v1",
         }
     }
 
@@ -211,7 +227,7 @@ mod tests {
 
     use uuid::Uuid;
 
-    use super::{Notification, TOLD};
+    use super::{News, Notification, TOLD};
     use crate::{Cursor, Fact, LogId};
 
     const HERE: Cursor = Cursor { log: LogId(Uuid::from_u128(2)), position: 42 };
@@ -234,6 +250,8 @@ mod tests {
             let expected: serde_json::Value = serde_json::from_slice(&sample).unwrap();
             assert_eq!(serde_json::to_value(&read).unwrap(), expected);
             assert_eq!(read.news.subject(), subject);
+            assert_eq!(expected["type"], read.news.kind());
+            assert!(News::KINDS.contains(&read.news.kind()));
         }
     }
 

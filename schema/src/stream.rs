@@ -53,6 +53,8 @@ pub enum StreamName {
     Vm(VmId),
     /// Blocks of public ids.
     Ids(IdKind),
+    /// What one person has looked for in the history.
+    Audit(UserId),
     /// Who the active administrators are.
     AdminRoster,
     /// The log's own identity.
@@ -73,6 +75,7 @@ impl fmt::Display for StreamName {
             Self::Message(id) => write!(f, "message-{id}"),
             Self::Vm(id) => write!(f, "vm-{id}"),
             Self::Ids(kind) => write!(f, "ids-{kind}"),
+            Self::Audit(id) => write!(f, "audit-{id}"),
             Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),
         }

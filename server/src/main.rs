@@ -1,6 +1,7 @@
 //! Registre, the one binary: configuration, roles, and the standalone mode.
 
 mod arguments;
+mod audit;
 mod data;
 mod environment;
 mod health;
@@ -49,9 +50,11 @@ fn run() -> Result<ExitCode> {
 fn log_filter(command: &Command) -> String {
     match command {
         Command::Data(_) => data::log_filter(),
-        Command::Serve(_) | Command::Migrate(_) | Command::Health(_) | Command::Log(_) => {
-            telemetry::DEFAULT.to_owned()
-        }
+        Command::Serve(_)
+        | Command::Migrate(_)
+        | Command::Health(_)
+        | Command::Log(_)
+        | Command::Audit(_) => telemetry::DEFAULT.to_owned(),
         // What it does it prints.
         Command::Projections(_) => telemetry::QUIET.to_owned(),
     }
@@ -66,6 +69,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Migrate(options) => ::projections::migrate(options.database_url.as_str()).await?,
         Command::Health(asked) => health::run(asked).await?,
         Command::Log(command) => log::run(command).await?,
+        Command::Audit(command) => audit::run(command).await?,
         Command::Projections(command) => return projections::run(command).await,
         Command::Data(command) => return Ok(data::run(command).await),
     }

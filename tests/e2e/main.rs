@@ -33,3 +33,4 @@ mod roles;
 mod schemathesis;
 mod sockets;
 mod torn_log;
+mod watch;

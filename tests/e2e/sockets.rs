@@ -15,7 +15,7 @@ async fn told(socket: &mut Socket, content: &str) -> Result<()> {
     Ok(())
 }
 
-fn nats(service: &Service) -> Result<Pid> {
+pub(crate) fn nats(service: &Service) -> Result<Pid> {
     let text = fs::read_to_string(service.data().join("nats/nats.pid"))?;
     text.trim().parse().ok().and_then(Pid::from_raw).context("no pid in the file")
 }

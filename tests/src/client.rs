@@ -38,6 +38,12 @@ impl Client {
         Self { url: url.to_owned(), http: reqwest::Client::new(), token: self.token.clone() }
     }
 
+    /// Where the service is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The token, if logged in.
     #[must_use]
     pub fn token(&self) -> Option<&str> {

@@ -7,7 +7,9 @@
 mod client;
 mod service;
 mod socket;
+mod stream;
 
 pub use client::{Answer, Client};
 pub use service::{Exit, Service, patient, registre, tool, until};
 pub use socket::Socket;
+pub use stream::{Event, Events};

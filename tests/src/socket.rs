@@ -12,7 +12,7 @@ use tokio_tungstenite::{
 use crate::patient;
 
 /// An open socket.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     /// Opens `/ws/{token}` of the service at `url`.

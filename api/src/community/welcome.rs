@@ -4,18 +4,13 @@ use axum::{
     Json,
     http::{
         HeaderMap, HeaderValue,
-        header::{ACCEPT, CONTENT_SECURITY_POLICY, VARY},
+        header::{ACCEPT, VARY},
     },
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-/// A page for people; it loads nothing and runs nothing.
-const PAGE: &str = include_str!("welcome.html");
-/// Its style stands in the page itself.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-);
+use crate::dashboard;
 
 /// Be greeted
 ///
@@ -30,7 +25,7 @@ pub(crate) async fn handler(headers: HeaderMap) -> Response {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let vary = [(VARY, HeaderValue::from_static("accept"))];
     if prefers_html(accept) {
-        return (vary, [(CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE)).into_response();
+        return (vary, dashboard::page()).into_response();
     }
     let body = json!({
         "message": "Bienvenue sur l'API Registre",

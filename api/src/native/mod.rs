@@ -3,6 +3,7 @@
 //! One file per resource. Refusals are problem details (RFC 9457), lists are pages of `items`, and
 //! every answer names the place of the log that it is of.
 
+mod audit;
 mod body;
 mod caller;
 mod cursor;
@@ -13,20 +14,26 @@ mod path;
 mod people;
 mod problem;
 mod projections;
+mod stream;
 
 use axum::{
     Router,
     routing::{get, put},
 };
 
-pub(crate) use self::problem::{Kind, Problem};
+pub use self::audit::Audit;
+pub(crate) use self::{
+    problem::{Kind, Problem},
+    stream::asyncapi,
+};
 use crate::{App, front::Refusal};
 
 /// What below `/api/v1` is the Accounts façade's.
 const ACCOUNTS: &[&str] = &["auth", "admin/users"];
 
 pub(crate) fn router() -> Router<App> {
-    Router::new()
+    audit::router()
+        .route("/api/v1/stream", get(stream::handler))
         .route("/api/v1/people", get(people::list::all))
         .route("/api/v1/people/me", put(people::me::profile))
         .route("/api/v1/people/me/password", put(people::me::password))

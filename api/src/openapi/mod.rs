@@ -18,7 +18,7 @@ use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::{App, accounts, community, directory, inventory, phone};
+use crate::{App, accounts, community, directory, inventory, native::asyncapi, phone};
 
 /// The description as it is served.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
@@ -77,6 +77,7 @@ pub(crate) fn router() -> Router<App> {
             "/openapi.json",
             get(async || ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str())),
         )
+        .route("/asyncapi.json", get(asyncapi::handler))
         .merge(page::router())
 }
 

@@ -57,7 +57,15 @@ fn modules(folder: &Path, found: &mut Vec<String>) {
 
 /// What is no endpoint of the API: a refusal, the description itself, and what Prometheus asks another
 /// listener.
-const BESIDES: &[&str] = &["/ws", "/openapi.json", "/docs", "/docs/{asset}", "/metrics"];
+const BESIDES: &[&str] = &[
+    "/ws",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/docs",
+    "/docs/{asset}",
+    "/dashboard/{asset}",
+    "/metrics",
+];
 
 #[test]
 fn each_route_of_each_facade_is_described() {

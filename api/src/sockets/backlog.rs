@@ -1,6 +1,6 @@
 //! The queue that all sockets of one audience share.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use axum::extract::ws::Utf8Bytes;
 use eventlog::Position;
@@ -8,10 +8,21 @@ use schema::caps::{BACKLOG_BYTES_MAX, BACKLOG_FRAMES_MAX, SOCKET_BATCH_MAX};
 
 /// What a socket is sent: written once, shared by all that it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     /// Of the fact that it tells of.
-    pub(super) position: Position,
-    pub(super) text: Utf8Bytes,
+    pub(crate) position: Position,
+    pub(crate) text: Utf8Bytes,
+    /// What a follower of the native stream may choose it by; none elsewhere.
+    pub(crate) about: Option<Arc<About>>,
+}
+
+/// What a fact is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    /// The published name of its type.
+    pub(crate) kind: &'static str,
+    /// Its stream.
+    pub(crate) subject: String,
 }
 
 /// The newest frames, in log order. Each socket knows how far it has read.
@@ -91,7 +102,7 @@ mod tests {
     use super::{Backlog, Found, Frame};
 
     fn frame(position: u64) -> Frame {
-        Frame { position: Position(position), text: Utf8Bytes::from_static("{}") }
+        Frame { position: Position(position), text: Utf8Bytes::from_static("{}"), about: None }
     }
 
     fn of(positions: impl IntoIterator<Item = u64>) -> Backlog {
@@ -133,7 +144,7 @@ mod tests {
         let mut backlog = Backlog::default();
         let text = Utf8Bytes::from("x".repeat(BACKLOG_BYTES_MAX / 2));
         (1..=3).for_each(|position| {
-            backlog.push(Frame { position: Position(position), text: text.clone() });
+            backlog.push(Frame { position: Position(position), text: text.clone(), about: None });
         });
         assert!(backlog.bytes <= BACKLOG_BYTES_MAX);
         assert_eq!(backlog.after(None), Found::Gone);

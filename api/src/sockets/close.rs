@@ -9,13 +9,13 @@ pub(crate) struct Close(pub(crate) u16, pub(crate) &'static str);
 
 impl Close {
     /// We are going away; come back.
-    pub(super) const STOPPING: Self = Self(1001, "service stops");
+    pub(crate) const STOPPING: Self = Self(1001, "service stops");
     /// What was sent is no WebSocket frame.
-    const PROTOCOL: Self = Self(1002, "not a WebSocket frame");
+    pub(crate) const PROTOCOL: Self = Self(1002, "not a WebSocket frame");
     /// A text was not UTF-8.
-    const NOT_TEXT: Self = Self(1007, "text is not UTF-8");
+    pub(crate) const NOT_TEXT: Self = Self(1007, "text is not UTF-8");
     /// A message was larger than we take.
-    const TOO_LARGE: Self = Self(1009, "message too large");
+    pub(crate) const TOO_LARGE: Self = Self(1009, "message too large");
     /// Whether the session still lives cannot be told.
     pub(crate) const STATE_UNKNOWN: Self = Self(1013, "state of the session is unknown");
     /// A text made no sense.
@@ -24,13 +24,15 @@ impl Close {
     pub(crate) const ENDED: Self = Self(4001, "session ended");
     /// The access token has ended.
     pub(crate) const EXPIRED: Self = Self(4001, "token expired");
+    /// Nobody said who they are in time, or what they said proves nothing.
+    pub(crate) const UNAUTHENTICATED: Self = Self(4003, "not authenticated");
     /// A frame was not accepted in time.
-    pub(super) const TOO_SLOW: Self = Self(4008, "too slow");
+    pub(crate) const TOO_SLOW: Self = Self(4008, "too slow");
     /// A ping was not answered.
-    pub(super) const SILENT: Self = Self(4008, "no answer to a ping");
+    pub(crate) const SILENT: Self = Self(4008, "no answer to a ping");
 
     /// What a client is told that has sent what cannot be read; nothing when it has gone.
-    pub(super) fn after(error: axum::Error) -> Option<Self> {
+    pub(crate) fn after(error: axum::Error) -> Option<Self> {
         match error.into_inner().downcast_ref::<Error>()? {
             Error::Capacity(_) => Some(Self::TOO_LARGE),
             Error::Utf8(_) => Some(Self::NOT_TEXT),
@@ -41,11 +43,11 @@ impl Close {
     }
 
     /// Whether more of what the client sends can be read after this.
-    pub(super) fn leaves_readable(self) -> bool {
+    pub(crate) fn leaves_readable(self) -> bool {
         ![Self::PROTOCOL, Self::NOT_TEXT, Self::TOO_LARGE].contains(&self)
     }
 
-    pub(super) fn frame(self) -> CloseFrame {
+    pub(crate) fn frame(self) -> CloseFrame {
         CloseFrame { code: self.0, reason: self.1.into() }
     }
 }

@@ -1,12 +1,17 @@
 //! From news to the text of a frame.
 
+use std::sync::Arc;
+
 use axum::extract::ws::Utf8Bytes;
 use eventlog::{Direction, EventLog, Fact as Stored, Filter, Position, StreamFrom};
 use schema::{Cursor, Fact, LogId, News, Notification, StreamName, TOLD, UserId, caps::LOG_PAGE};
 use serde_json::{Value, json};
 use vault::{Vault, VaultError};
 
-use super::{audience::Audience, backlog::Frame};
+use super::{
+    audience::Audience,
+    backlog::{About, Frame},
+};
 use crate::times::rfc3339;
 
 /// Writes frames. Cheap to clone.
@@ -75,11 +80,57 @@ impl Framer {
                 self.success("user.login", user.user_id, "Utilisateur connecté").await?
             }
         };
-        Ok(Frame { position, text: Utf8Bytes::from(text.to_string()) })
+        Ok(Frame { position, text: Utf8Bytes::from(text.to_string()), about: None })
     }
-}
 
-impl Framer {
+    /// What the native stream says of `bell`: a `CloudEvent`, opened for whoever may see it.
+    pub(super) async fn event(&self, bell: Notification) -> Result<Frame, VaultError> {
+        let position = Position(bell.cursor.position);
+        let about = About { kind: bell.news.kind(), subject: bell.subject.clone() };
+        let data = match bell.news {
+            News::NewMessage(mut message) => {
+                let kind = schema::MESSAGE_SENT;
+                let (sender, personal) = (message.sender_id, &mut message.personal);
+                self.vault.open_personal(sender, &bell.subject, kind, bell.id, personal).await?;
+                json!({
+                    "message_id": message.message_id,
+                    "sender_id": sender,
+                    "receiver_id": message.receiver_id,
+                    "content": message.personal.clear().map(|said| said.content.as_str()),
+                })
+            }
+            News::MessageRead(receipt) => json!({
+                "message_id": receipt.message_id,
+                "sender_id": receipt.sender_id,
+                "reader_id": receipt.reader_id,
+            }),
+            News::UserRegistered(user) | News::UserLogin(user) => {
+                json!({ "user_id": user.user_id })
+            }
+        };
+        let text = json!({
+            "specversion": bell.specversion,
+            "id": bell.id,
+            "source": bell.source,
+            "type": about.kind,
+            "subject": bell.subject,
+            "time": rfc3339(bell.time),
+            "datacontenttype": bell.datacontenttype,
+            "cursor": bell.cursor,
+            "data": data,
+        });
+        let text = Utf8Bytes::from(text.to_string());
+        Ok(Frame { position, text, about: Some(Arc::new(about)) })
+    }
+
+    /// What `audience` is sent of `bell`.
+    async fn frame_for(&self, audience: Audience, bell: Notification) -> Result<Frame, VaultError> {
+        match audience {
+            Audience::Everyone | Audience::Person(_) => self.frame(bell).await,
+            Audience::Stream(_) => self.event(bell).await,
+        }
+    }
+
     async fn success(&self, kind: &str, user: UserId, message: &str) -> Result<Value, VaultError> {
         Ok(json!({
             "type": kind,
@@ -114,8 +165,8 @@ impl Framer {
     ) -> Result<Vec<Frame>, VaultError> {
         let mut frames = Vec::new();
         for bell in facts.iter().filter_map(|fact| self.news(fact)) {
-            if Audience::of(&bell.news) == audience {
-                frames.push(self.frame(bell).await?);
+            if audience.hears(&bell.news) {
+                frames.push(self.frame_for(audience, bell).await?);
             }
         }
         Ok(frames)

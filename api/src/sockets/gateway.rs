@@ -232,6 +232,13 @@ impl Delivery<'_> {
 
     /// Writes what `bell` says for whoever listens.
     async fn frame(&mut self, bell: Notification) -> Result<(), VaultError> {
+        let followers = self.hub.followers(&bell.news);
+        if !followers.is_empty() {
+            let frame = self.hub.framer.event(bell.clone()).await?;
+            for audience in followers {
+                self.frames.entry(audience).or_default().push(frame.clone());
+            }
+        }
         let audience = Audience::of(&bell.news);
         if self.hub.listens(audience) {
             let frame = self.hub.framer.frame(bell).await?;
@@ -244,5 +251,6 @@ impl Delivery<'_> {
         for (audience, frames) in self.frames.drain() {
             self.hub.send(audience, frames);
         }
+        self.hub.delivered(self.last);
     }
 }

@@ -2,14 +2,20 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use eventlog::{EventLog, ReadError};
+use eventlog::{EventLog, Position, ReadError};
 use schema::{
-    LogId,
-    caps::{LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT},
+    LogId, News,
+    caps::{
+        LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT,
+        STREAM_HEARTBEAT_EVERY,
+    },
 };
 use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -18,7 +24,7 @@ use vault::Vault;
 use crate::health::Behind;
 
 use super::{
-    audience::Audience,
+    audience::{Audience, Claims},
     backlog::{Backlog, Frame},
     framer::Framer,
     seat::Seat,
@@ -28,26 +34,30 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Hub {
     audiences: Arc<Mutex<HashMap<Audience, Channel>>>,
+    /// Everything up to here has been sent to whom it is for; 0 before the first.
+    delivered: Arc<AtomicU64>,
     pub(super) log: EventLog,
     pub(super) framer: Framer,
     /// Sockets that read the log because they are behind take turns.
     pub(super) readers: Arc<Semaphore>,
     pub(super) open: TaskTracker,
     pub(super) stopping: CancellationToken,
-    pub(super) limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// How long a socket waits for its client.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// For one frame to be accepted.
-    pub(super) progress: Duration,
+    pub(crate) progress: Duration,
     /// For a word, before it is asked whether it is there.
-    pub(super) silence: Duration,
+    pub(crate) silence: Duration,
     /// For the answer.
-    pub(super) answer: Duration,
+    pub(crate) answer: Duration,
     /// For the client to hear why it is closed.
-    pub(super) goodbye: Duration,
+    pub(crate) goodbye: Duration,
+    /// Until a follower of the native stream is told again how far it is.
+    pub(crate) heartbeat: Duration,
 }
 
 /// What one audience hears, and how many sockets it has.
@@ -64,6 +74,7 @@ impl Hub {
     pub fn new(log: EventLog, log_id: LogId, vault: Vault, stopping: CancellationToken) -> Self {
         Self {
             audiences: Arc::default(),
+            delivered: Arc::default(),
             framer: Framer::new(log.clone(), vault, log_id),
             log,
             readers: Arc::new(Semaphore::new(LOG_READERS_MAX)),
@@ -73,9 +84,15 @@ impl Hub {
                 progress: SOCKET_PROGRESS_WAIT,
                 silence: PING_EVERY,
                 answer: PONG_WAIT,
+                heartbeat: STREAM_HEARTBEAT_EVERY,
                 goodbye: SOCKET_GOODBYE_WAIT,
             },
         }
+    }
+
+    /// The log that sockets hear of.
+    pub(crate) fn log(&self) -> &EventLog {
+        &self.log
     }
 
     /// Whether anybody would see a frame for `audience`.
@@ -90,6 +107,50 @@ impl Hub {
         let mut seat = Seat::new(self, audience, self.enter(audience));
         seat.skip(self.log.head().await?);
         Ok(seat)
+    }
+
+    /// A seat for one more socket of `audience`, from just after `since`: what stands in the log by
+    /// now is read there, what comes later arrives. Tells where the log ends now, too.
+    pub(crate) async fn resume(
+        &self,
+        audience: Audience,
+        since: Option<Position>,
+    ) -> Result<(Seat, Option<Position>), ReadError> {
+        let mut seat = Seat::new(self, audience, self.enter(audience));
+        let head = self.log.head().await?;
+        seat.read_log_up_to(head);
+        // Without a place to begin at, it begins with what comes now.
+        seat.skip(since.or(head));
+        Ok((seat, head))
+    }
+
+    /// The followers of the native stream that `news` is for.
+    pub(super) fn followers(&self, news: &News) -> Vec<Audience> {
+        let follows = |audience: &Audience| match audience {
+            Audience::Stream(claims) => claims.allow(news),
+            Audience::Everyone | Audience::Person(_) => false,
+        };
+        // Of one person's there is one at the most, which need not be looked for.
+        let person = match Audience::of(news) {
+            Audience::Person(person) => Audience::Stream(Claims { person: Some(person) }),
+            Audience::Everyone | Audience::Stream(_) => {
+                return self.channels().keys().copied().filter(follows).collect();
+            }
+        };
+        self.listens(person).then_some(person).into_iter().collect()
+    }
+
+    /// Everything up to `last` has been sent to whom it is for.
+    pub(super) fn delivered(&self, last: Option<Position>) {
+        self.delivered.store(last.map_or(0, |last| last.0), Ordering::Release);
+    }
+
+    /// Up to where everything has been sent to whom it is for.
+    pub(super) fn delivered_up_to(&self) -> Option<Position> {
+        match self.delivered.load(Ordering::Acquire) {
+            0 => None,
+            position => Some(Position(position)),
+        }
     }
 
     fn enter(&self, audience: Audience) -> watch::Receiver<Backlog> {

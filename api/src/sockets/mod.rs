@@ -19,6 +19,9 @@ mod tests;
 pub use gateway::Gateway;
 pub use hub::Hub;
 
-pub(crate) use audience::Audience;
+pub(crate) use audience::{Audience, Claims};
+pub(crate) use backlog::{About, Frame};
 pub(crate) use close::Close;
-pub(crate) use socket::{Heard, converse, upgraded};
+pub(crate) use hub::Limits;
+pub(crate) use seat::Seat;
+pub(crate) use socket::{Heard, converse, say_goodbye, upgraded, write};

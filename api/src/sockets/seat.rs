@@ -29,6 +29,8 @@ pub(crate) struct Seat {
     backlog: watch::Receiver<Backlog>,
     /// Everything up to here has been taken, or came before the socket was opened.
     read: Option<Position>,
+    /// What stands up to here may not be in the queue: it is read from the log.
+    log_up_to: Option<Position>,
     open: TaskTrackerToken,
 }
 
@@ -49,7 +51,14 @@ impl Drop for Seat {
 
 impl Seat {
     pub(super) fn new(hub: &Hub, audience: Audience, backlog: watch::Receiver<Backlog>) -> Self {
-        Self { hub: hub.clone(), audience, backlog, read: None, open: hub.open.token() }
+        Self {
+            hub: hub.clone(),
+            audience,
+            backlog,
+            read: None,
+            log_up_to: None,
+            open: hub.open.token(),
+        }
     }
 
     /// What stands up to `place` is none of this socket's business.
@@ -57,25 +66,65 @@ impl Seat {
         self.read = self.read.max(place);
     }
 
+    /// What stands up to `place` came before the seat was taken, and is this socket's business.
+    pub(super) fn read_log_up_to(&mut self, place: Option<Position>) {
+        self.log_up_to = place;
+    }
+
+    /// Up to where everything has been taken, if nothing is left to take.
+    pub(crate) fn settled(&mut self) -> Option<Position> {
+        // Before the queue is looked at: what is sent in between is still in it.
+        let delivered = self.hub.delivered_up_to();
+        let empty = matches!(self.backlog.borrow().after(self.read), Found::Nothing);
+        if !empty || self.read < self.log_up_to {
+            return None;
+        }
+        self.skip(delivered);
+        self.read
+    }
+
+    /// Everything up to here has been taken.
+    pub(crate) fn read_up_to(&self) -> Option<Position> {
+        self.read
+    }
+
+    /// How many sockets are open, this one among them.
+    pub(crate) fn sockets(&self) -> usize {
+        self.hub.sockets()
+    }
+
     /// Cancelled when every socket is to close.
-    pub(super) fn stopping(&self) -> CancellationToken {
+    pub(crate) fn stopping(&self) -> CancellationToken {
         self.hub.stopping.clone()
     }
 
     /// Gives the seat back; the socket is open for as long as what is returned.
-    pub(super) fn leave(self) -> TaskTrackerToken {
+    pub(crate) fn leave(self) -> TaskTrackerToken {
         self.open.clone()
     }
 
     /// What may be expected of the client.
-    pub(super) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         self.hub.limits
     }
 
-    /// The next frames, as soon as there are any. What the queue does not hold any more is read
-    /// from the log. May be given up while it waits, and nothing is lost.
+    /// The texts of the next frames, as soon as there are any.
     pub(super) async fn next(&mut self) -> Vec<Utf8Bytes> {
+        self.next_frames().await.into_iter().map(|frame| frame.text).collect()
+    }
+
+    /// The next frames, as soon as there are any. What the queue does not hold (any more) is read
+    /// from the log. May be given up while it waits, and nothing is lost. None only when a seat that
+    /// resumes has read the log to its end.
+    pub(crate) async fn next_frames(&mut self) -> Vec<Frame> {
         loop {
+            if self.read < self.log_up_to {
+                let frames = Box::pin(self.page()).await;
+                if !frames.is_empty() || self.read >= self.log_up_to {
+                    return frames;
+                }
+                continue;
+            }
             let found = self.backlog.borrow_and_update().after(self.read);
             let frames = match found {
                 Found::Frames(frames) => {
@@ -91,7 +140,7 @@ impl Seat {
                 }
             };
             if !frames.is_empty() {
-                return frames.into_iter().map(|frame| frame.text).collect();
+                return frames;
             }
         }
     }
@@ -116,10 +165,12 @@ impl Seat {
         let filter = Framer::filter();
         let facts = log.read_all(filter, self.read, Direction::Forwards, SOCKET_PAGE).await?;
         let last = facts.last().map(|fact| fact.position);
+        // Where no more was found, nothing else stands up to where the log ended before.
+        let end = if facts.len() < SOCKET_PAGE { self.log_up_to } else { None };
         // A read from a position brings the fact at that position once more.
         let new = facts.into_iter().filter(|fact| Some(fact.position) > self.read);
         let frames = framer.frames_for(self.audience, &new.collect::<Vec<_>>()).await?;
-        self.read = self.read.max(last);
+        self.read = self.read.max(last).max(end);
         Ok(frames)
     }
 }

@@ -1,5 +1,7 @@
 //! One socket, from its upgrade to its close.
 
+use std::time::Duration;
+
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use futures::{SinkExt, StreamExt, future::BoxFuture};
 use schema::caps::{SOCKET_FRAME_BYTES_MAX, SOCKET_READ_BUFFER_BYTES, SOCKET_WRITE_BUFFER_BYTES};
@@ -46,6 +48,11 @@ pub(crate) async fn converse(
     let wait = seat.limits().goodbye;
     // Nothing more is kept for it, and it counts as open until it has heard why.
     let _open = seat.leave();
+    say_goodbye(&mut socket, close, wait).await;
+}
+
+/// Lets the client hear why its socket is closed, for as long as `wait`.
+pub(crate) async fn say_goodbye(socket: &mut WebSocket, close: Close, wait: Duration) {
     let goodbye = async {
         socket.send(Message::Close(Some(close.frame()))).await?;
         // What was sent to us and not read would take the goodbye with it when we hang up.
@@ -109,8 +116,9 @@ async fn exchange(
     }
 }
 
-/// Writes `frames` with as few calls as it takes. Each of them may take its time.
-async fn write(
+/// Writes `frames` with as few calls as it takes. Each of them may take its time. An error says why
+/// to close, if the client has not.
+pub(crate) async fn write(
     socket: &mut WebSocket,
     frames: Vec<Utf8Bytes>,
     limits: Limits,

@@ -48,6 +48,7 @@ impl State for Event {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)

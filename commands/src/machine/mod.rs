@@ -147,6 +147,7 @@ impl State for Vm {
                 | Fact::DirectorySpellingAdded(_)
                 | Fact::UserErased(_)
                 | Fact::ErasureCompleted(_)
+                | Fact::AuditQueried(_)
                 | Fact::SessionRefreshed(_)
                 | Fact::RefreshReuseDetected(_)
                 | Fact::LoginAttempted(_)

@@ -49,6 +49,7 @@ impl State for Message {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)

@@ -150,6 +150,7 @@ impl State for Session {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
         }
@@ -196,6 +197,7 @@ impl State for Authority {
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)

@@ -253,6 +253,7 @@ impl State for User {
             | Fact::AdminRemoved(_)
             | Fact::ClaimTaken(_)
             | Fact::EventCreated(_)
+            | Fact::AuditQueried(_)
             | Fact::MessageSent(_)
             | Fact::MessageRead(_)
             | Fact::VmCreated(_)

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use self::digest::Place;
-pub(crate) use self::tally::Tally;
+pub(crate) use self::tally::{Tally, is_counted};
 use crate::{Chain, DatabaseError, Pool};
 
 /// Whether the read models are complete.

@@ -16,12 +16,17 @@ pub(crate) struct Tally {
 /// facts the log may forget.
 const NOT_COUNTED: &[&str] = &["$", "attempts-", "key-"];
 
+/// Whether `fact` counts: neither the log's own, nor one that the log may forget.
+pub(crate) fn is_counted(fact: &Fact) -> bool {
+    !fact.kind.starts_with('$') && !NOT_COUNTED.iter().any(|start| fact.stream.starts_with(start))
+}
+
 impl Tally {
     /// Takes `fact` into account, as the log keeps it but for its position: a copy of the log has
     /// the same tally. `false` for a fact that is not counted.
     pub(crate) fn take(&mut self, fact: &Fact) -> bool {
         let Fact { stream, revision, id, kind, data, metadata, .. } = fact;
-        if kind.starts_with('$') || NOT_COUNTED.iter().any(|start| stream.starts_with(start)) {
+        if !is_counted(fact) {
             return false;
         }
         let mut hash = Sha256::new();

@@ -138,6 +138,7 @@ impl Rows {
             | Fact::UserSessionsEnded(_)
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
+            | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)

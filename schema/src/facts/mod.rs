@@ -6,6 +6,7 @@
 
 mod account;
 mod attempt;
+mod audit;
 mod claim;
 mod event;
 mod log;
@@ -21,6 +22,7 @@ pub use account::{
     UserPasswordChanged, UserPasswordRehashed, UserProfileChanged, UserSessionsEnded,
 };
 pub use attempt::{LoginAttempted, LoginDecided};
+pub use audit::AuditQueried;
 pub use claim::{ClaimTaken, ClaimVoided};
 pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
@@ -143,6 +145,8 @@ facts! {
     ClaimVoided = "claim-voided.v1",
     /// A calendar event exists from here on.
     EventCreated = "event-created.v1",
+    /// Somebody has looked into the history.
+    AuditQueried = "audit-queried.v1",
     /// Somebody wrote to somebody.
     MessageSent = MESSAGE_SENT,
     /// Its receiver has marked a message as read.
@@ -196,6 +200,7 @@ impl Fact {
             | Self::ClaimTaken(_)
             | Self::ClaimVoided(_)
             | Self::EventCreated(_)
+            | Self::AuditQueried(_)
             | Self::VmCreated(_)
             | Self::VmChanged(_)
             | Self::VmAttached(_)

@@ -1,5 +1,6 @@
 //! Arguments and environment.
 
+mod audit;
 mod data;
 mod log;
 mod projections;
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
+    audit::{Audit, Export, Replay, Source, Trace, Verify},
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
     log::{Log, LogCopy, LogServe},
     projections::{Beside, Projections, Rebuild},
@@ -40,6 +42,9 @@ pub(crate) enum Command {
     /// The event log by itself
     #[command(subcommand)]
     Log(Log),
+    /// The history, for auditors
+    #[command(subcommand)]
+    Audit(Audit),
     /// The read models: look at them, make them anew, compare, swap, bring back
     #[command(subcommand)]
     Projections(Projections),

@@ -2,8 +2,8 @@
 
 mod backup;
 mod copy;
-mod output;
-mod progress;
+pub(crate) mod output;
+pub(crate) mod progress;
 mod serve;
 mod verify;
 

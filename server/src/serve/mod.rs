@@ -14,8 +14,9 @@ mod stop;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, bail};
-use api::{App, Gateway, Gauges, Health, Hub, Sessions, Tokens};
+use api::{App, Audit, Gateway, Gauges, Health, Hub, Sessions, Tokens};
 use commands::Commands;
+use projections::merkle::{Signer, origin};
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -77,8 +78,11 @@ async fn serve(
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
+    let signer = Arc::new(Signer::open(&keys.join("checkpoint.key"))?);
+    let audit = Audit::new(vault.clone(), signer.verifier(&origin(log_id)));
     let read_side =
-        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone()).await?;
+        ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone(), signer)
+            .await?;
     let starting = Box::pin(read_side.start());
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
@@ -114,6 +118,7 @@ async fn serve(
             sessions,
             directory,
             hub: hub.clone(),
+            audit,
             health,
         }));
     } else {

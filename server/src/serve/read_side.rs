@@ -5,7 +5,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use api::{Gateway, Projecting, Sessions};
 use eventlog::Position;
-use projections::{Chain, Completeness, Progress, Projector, ProjectorState, Reference, Relay};
+use projections::{
+    Chain, Completeness, Progress, Projector, ProjectorState, Reference, Relay,
+    merkle::{Signer, TreeKeeper},
+};
 use schema::{
     LogId,
     caps::{FOLLOWERS_STOP_WAIT, START_WAIT},
@@ -21,6 +24,7 @@ use crate::arguments::{Role, Serve};
 /// The tasks that follow the log, as far as they are this process's, and how to stop them.
 pub(crate) struct ReadSide {
     projector: Option<(Projector, Reference)>,
+    tree: Option<TreeKeeper>,
     relay: Option<Arc<Relay>>,
     relayed: Option<watch::Receiver<Option<u64>>>,
     listeners: Option<(Gateway, Sessions)>,
@@ -39,6 +43,7 @@ impl ReadSide {
         vault: Vault,
         gateway: Gateway,
         sessions: Sessions,
+        signer: Arc<Signer>,
     ) -> Result<Self> {
         let log = parts.log.clone();
         let database_url = parts.database_url.to_string();
@@ -46,6 +51,7 @@ impl ReadSide {
         let pool = projections::pool(&database_url)?;
         let projector =
             Projector { log: log.clone(), log_id, vault, database_url: database_url.clone() };
+        let tree = TreeKeeper { log: log.clone(), log_id, pool: pool.clone(), signer };
         let projector = if options.is(Role::Projector) {
             // Were it the same connection, both would be wrong together.
             let log = parts.second_log().await?;
@@ -58,6 +64,7 @@ impl ReadSide {
         let relays = options.is(Role::Relay);
         Ok(Self {
             projector,
+            tree: options.is(Role::Projector).then_some(tree),
             relay: relays.then(|| Arc::new(relay)),
             relayed: relays.then_some(relayed),
             listeners: options.is(Role::Api).then_some((gateway, sessions)),
@@ -78,6 +85,9 @@ impl ReadSide {
             let from: Option<Position> = gateway.start().await?;
             self.work.spawn(gateway.clone().run(from, self.stopping.clone()));
             self.work.spawn(sessions.clone().run(self.stopping.clone()));
+        }
+        if let Some(tree) = &self.tree {
+            self.work.spawn(tree.clone().run(self.stopping.clone()));
         }
         if let Some(relay) = &self.relay {
             self.work.spawn(Arc::clone(relay).run(self.stopping.clone()));

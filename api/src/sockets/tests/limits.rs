@@ -19,7 +19,7 @@ async fn a_socket_that_does_not_read_is_given_up_and_others_miss_nothing() {
     let text = "x".repeat(FLOOD_FRAME_BYTES);
     for number in 0..FLOOD {
         let position = Position(u64::MAX - FLOOD + number);
-        let frame = Frame { position, text: text.as_str().into() };
+        let frame = Frame { position, text: text.as_str().into(), about: None };
         scene.hub.send(Audience::Everyone, vec![frame]);
         assert_eq!(healthy.text().await.len(), FLOOD_FRAME_BYTES);
     }
@@ -71,7 +71,7 @@ async fn a_message_of_64_kib_is_taken_and_a_larger_one_is_not() {
     socket.say(Message::text("x".repeat(SOCKET_FRAME_BYTES_MAX))).await;
     scene.hub.send(
         Audience::Everyone,
-        vec![Frame { position: Position(u64::MAX), text: "taken".into() }],
+        vec![Frame { position: Position(u64::MAX), text: "taken".into(), about: None }],
     );
     assert_eq!(socket.text().await, "taken");
     socket.say(Message::text("x".repeat(SOCKET_FRAME_BYTES_MAX + 1))).await;

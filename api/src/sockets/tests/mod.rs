@@ -31,8 +31,13 @@ const SHORT: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_mins(5);
 
 /// Sockets that wait for everything but a goodbye as long as it takes.
-const PATIENT: Limits =
-    Limits { progress: LONG, silence: LONG, answer: LONG, goodbye: SOCKET_GOODBYE_WAIT };
+const PATIENT: Limits = Limits {
+    progress: LONG,
+    silence: LONG,
+    answer: LONG,
+    goodbye: SOCKET_GOODBYE_WAIT,
+    heartbeat: LONG,
+};
 
 impl Scene {
     /// Where everyone's sockets are opened, and what is expected of their clients.

@@ -12,7 +12,7 @@ const BEFORE: Position = Position(1);
 const NEXT: Position = Position(u64::MAX - 1);
 
 fn frame(position: Position, text: &str) -> Frame {
-    Frame { position, text: text.into() }
+    Frame { position, text: text.into(), about: None }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use futures::{
 use schema::UserId;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{Audience, Client, Heard, Hub, LONG, Scene, converse, upgraded};
+use super::{Audience, Client, Heard, Hub, PATIENT, Scene, converse, upgraded};
 use crate::{
     Front, Origins,
     listen::{self, serve},
@@ -39,7 +39,7 @@ const ADA: Audience = Audience::Person(UserId(7));
 #[tokio::test]
 async fn silence_longer_than_every_limit_of_its_connection_closes_no_socket() {
     let mut scene = Scene::open().await;
-    scene.hub.limits = Limits { progress: LIMIT, silence: LIMIT, answer: LONG, goodbye: LONG };
+    scene.hub.limits = Limits { progress: LIMIT, silence: LIMIT, ..PATIENT };
     let everyone = async |State(hub), upgrade| open(hub, Audience::Everyone, upgrade).await;
     let one = async |State(hub), upgrade| open(hub, ADA, upgrade).await;
     let router = Router::new().route("/everyone", get(everyone)).route("/one", get(one));
@@ -56,7 +56,7 @@ async fn silence_longer_than_every_limit_of_its_connection_closes_no_socket() {
             assert_eq!(socket.small_frame().await, (9, Vec::new()));
             socket.say(&[0x8a, 0x80, 0, 0, 0, 0]).await;
         }
-        let frame = Frame { position: Position(u64::MAX), text: "here".into() };
+        let frame = Frame { position: Position(u64::MAX), text: "here".into(), about: None };
         scene.hub.send(audience, vec![frame]);
         loop {
             match socket.small_frame().await {

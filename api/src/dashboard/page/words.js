@@ -1,0 +1,63 @@
+// What the page says, in two languages.
+
+const WORDS = {
+  fr: {
+    skip: "Aller au contenu", docs: "Documentation", language: "Langue", leave: "Se déconnecter",
+    login: "Connexion", email: "Adresse électronique", password: "Mot de passe", enter: "Se connecter",
+    refused: "Adresse ou mot de passe incorrect.", tooMany: "Trop d’essais ; réessayez plus tard.",
+    away: "Le service ne répond pas.", figures: "Activité", chartNote: "Faits par tranche de cinq secondes, cinq dernières minutes",
+    feed: "En direct", feedEmpty: "Rien pour le moment : ce qui arrive s’affichera ici.",
+    past: "Voyage dans le temps", moment: "Moment", events: "Événements", people: "Personnes",
+    machines: "Mes machines", history: "Historique", person: "Auteur (numéro)", stream: "Flux",
+    type: "Type", from: "Depuis", until: "Jusqu’à", purpose: "Motif (montre les données personnelles)",
+    search: "Chercher", close: "Fermer", causes: "Ce qui a suivi de la même demande",
+    connected: "En direct", connecting: "Connexion…", lost: "Coupé : nouvel essai…", gone: "Journal renouvelé : reprise",
+    registrations: "Inscriptions", logins: "Connexions", messages: "Messages", sockets: "Abonnés",
+    "user.registered.v1": "Inscription", "user.login.v1": "Connexion", "new_message.v1": "Message", "message_read.v1": "Lecture",
+    by: "de", number: "n°", now: "maintenant", rows: "ligne(s)", none: "Rien.", forbidden: "Réservé aux auditeurs et aux administrateurs.",
+    failed: "La demande a échoué", more: "Seuls les 200 premiers faits sont montrés.", noTrace: "Pas (encore) d’arbre pour ce fait.",
+    id: "N°", title: "Titre", date: "Date", location: "Lieu", created_at: "Créé", username: "Nom", role: "Rôle",
+    active: "Actif", name: "Nom", operating_system: "Système", status: "État",
+    time: "Heure", fact: "Fait", actor: "Auteur", erased: "effacé",
+    log: "Journal", postgres: "Lecture", nats: "Cloche", projector: "Projection", completeness: "Complétude",
+  },
+  en: {
+    skip: "Skip to content", docs: "Documentation", language: "Language", leave: "Log out",
+    login: "Log in", email: "E-mail address", password: "Password", enter: "Log in",
+    refused: "Wrong address or password.", tooMany: "Too many attempts; try again later.",
+    away: "The service does not answer.", figures: "Activity", chartNote: "Facts per five seconds, last five minutes",
+    feed: "Live", feedEmpty: "Nothing yet: what happens will appear here.",
+    past: "Time travel", moment: "Moment", events: "Events", people: "People",
+    machines: "My machines", history: "History", person: "Actor (number)", stream: "Stream",
+    type: "Type", from: "From", until: "Until", purpose: "Purpose (shows personal data)",
+    search: "Search", close: "Close", causes: "What followed from the same request",
+    connected: "Live", connecting: "Connecting…", lost: "Cut off: trying again…", gone: "The log was renewed: beginning anew",
+    registrations: "Registrations", logins: "Logins", messages: "Messages", sockets: "Followers",
+    "user.registered.v1": "Registration", "user.login.v1": "Login", "new_message.v1": "Message", "message_read.v1": "Message read",
+    by: "by", number: "no.", now: "now", rows: "row(s)", none: "Nothing.", forbidden: "For auditors and administrators.",
+    failed: "The request failed", more: "Only the first 200 facts are shown.", noTrace: "No tree for this fact (yet).",
+    id: "No.", title: "Title", date: "Date", location: "Place", created_at: "Created", username: "Name", role: "Role",
+    active: "Active", name: "Name", operating_system: "System", status: "State",
+    time: "Time", fact: "Fact", actor: "Actor", erased: "erased",
+    log: "Log", postgres: "Reads", nats: "Bell", projector: "Projection", completeness: "Completeness",
+  },
+};
+
+let language = localStorage.getItem("language") ?? (navigator.language.startsWith("fr") ? "fr" : "en");
+
+export const spoken = () => language;
+export const word = (name) => WORDS[language][name] ?? name;
+
+/** Says everything in `chosen`. */
+export function speak(chosen) {
+  language = chosen in WORDS ? chosen : "fr";
+  localStorage.setItem("language", language);
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-word]")) {
+    element.textContent = word(element.dataset.word);
+  }
+}
+
+/** A time of day, or a day and a time of day. */
+export const clock = (time) => new Date(time).toLocaleTimeString(language);
+export const moment = (time) => new Date(time).toLocaleString(language);

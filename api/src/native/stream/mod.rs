@@ -1,0 +1,166 @@
+//! `GET /api/v1/stream`: what happens, as it happens, and from any place of the log on.
+//!
+//! The same lines over a WebSocket and as server-sent events. What is live comes from the gateway,
+//! what is not is read from the log; a follower that is slow goes from the one to the other and
+//! back. Nothing here asks Postgres, so that many may come back at once.
+//!
+//! **Invariant:** of the facts that it may see and asked for, a follower is told each one that
+//! stands after `since`, once and in log order.
+
+pub(crate) mod asyncapi;
+mod course;
+mod grant;
+mod line;
+mod sse;
+#[cfg(test)]
+mod tests;
+mod wanted;
+mod websocket;
+
+use axum::{
+    extract::{
+        FromRequestParts, RawQuery, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, request::Parts},
+    response::Response,
+};
+use eventlog::{Direction, Filter, Position, ReadError};
+
+use self::{
+    course::Course,
+    grant::{Grant, Refused},
+    line::Line,
+    wanted::{Unwanted, Wanted},
+};
+use super::{
+    cursor,
+    page::wrong,
+    problem::{Kind, Problem},
+};
+use crate::{
+    App,
+    caller::bearer_token,
+    sockets::{Audience, Claims, Close, say_goodbye, upgraded},
+};
+
+/// Where a follower begins, and what it asks for.
+pub(crate) struct Asked {
+    since: Option<Position>,
+    wanted: Wanted,
+}
+
+/// A bearer token, if one was sent.
+pub(crate) struct Token(Option<String>);
+
+pub(crate) async fn handler(
+    State(app): State<App>,
+    Token(token): Token,
+    asked: Asked,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let grant = match &token {
+        Some(token) => Some(Grant::of(&app.tokens, &app.sessions, token).await?),
+        None => None,
+    };
+    match (upgrade, grant) {
+        (Ok(upgrade), Some(grant)) => {
+            // Open before the upgrade is answered: whoever sees the socket open misses nothing.
+            let (hello, course) = begin(&app, grant.claims(), asked).await?;
+            Ok(upgraded(upgrade).on_upgrade(async move |mut socket| {
+                websocket::converse(&app, &mut socket, hello, course, grant).await;
+            }))
+        }
+        // A browser cannot send a header with its upgrade, and says who it is afterwards.
+        (Ok(upgrade), None) => Ok(upgraded(upgrade).on_upgrade(async move |mut socket| {
+            let refused = match websocket::authenticate(&app, &mut socket).await {
+                Ok(grant) => match begin(&app, grant.claims(), asked).await {
+                    Ok((hello, course)) => {
+                        return websocket::converse(&app, &mut socket, hello, course, grant).await;
+                    }
+                    Err(_) => Some(Close::STATE_UNKNOWN),
+                },
+                Err(refused) => refused,
+            };
+            if let Some(close) = refused {
+                say_goodbye(&mut socket, close, app.hub.limits.goodbye).await;
+            }
+        })),
+        (Err(_), Some(grant)) => {
+            let (hello, course) = begin(&app, grant.claims(), asked).await?;
+            Ok(sse::answer(hello, course, grant))
+        }
+        (Err(_), None) => Err(Problem::new(Kind::Unauthorized, "send a bearer token")),
+    }
+}
+
+/// The first line, and what follows it.
+async fn begin(app: &App, claims: Claims, asked: Asked) -> Result<(Line, Course), Problem> {
+    let resumed = app.hub.resume(Audience::Stream(claims), asked.since).await;
+    let (seat, head) = resumed.map_err(without_log)?;
+    let head = app.cursor(head.map_or(0, |head| head.0));
+    Ok((Line::hello(head), Course::new(seat, asked.wanted, app.log_id)))
+}
+
+impl FromRequestParts<App> for Token {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Self::Rejection> {
+        Ok(Self(bearer_token(parts).map(str::to_owned)))
+    }
+}
+
+impl FromRequestParts<App> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Ok(RawQuery(query)) = RawQuery::from_request_parts(parts, app).await;
+        let query: Vec<(String, String)> = serde_urlencoded::from_str(&query.unwrap_or_default())
+            .map_err(|_| Problem::of(Kind::BadQuery))?;
+        let wanted = Wanted::parse(&query).map_err(|unwanted| match unwanted {
+            Unwanted::Kind => wrong("type", "no fact of the stream is of this type"),
+            Unwanted::TooMany => wrong("subject", "too many types or subjects"),
+        })?;
+        let named = query.iter().find(|(name, _)| name == "since").map(|(_, since)| since);
+        let since = match last_event_id(&parts.headers).or(named.map(String::as_str)) {
+            Some(text) => Some(place(app, text).await?),
+            None => None,
+        };
+        Ok(Self { since, wanted })
+    }
+}
+
+/// A reader of server-sent events that comes back by itself says so, and repeats the rest.
+fn last_event_id(headers: &HeaderMap) -> Option<&str> {
+    let id = headers.get("last-event-id")?.to_str().ok()?;
+    (!id.is_empty()).then_some(id)
+}
+
+/// The place that `text` names: that of a fact, or the beginning of the log.
+async fn place(app: &App, text: &str) -> Result<Position, Problem> {
+    let position = Position(cursor::read(app, text)?);
+    if position.0 == 0 {
+        return Ok(position);
+    }
+    let read = app.hub.log().read_all(Filter::None, Some(position), Direction::Forwards, 1).await;
+    match read {
+        Ok(facts) if facts.first().is_some_and(|fact| fact.position == position) => Ok(position),
+        Ok(_) | Err(ReadError::Invalid(_)) => Err(Problem::of(Kind::BadCursor)),
+        Err(error) => Err(without_log(error)),
+    }
+}
+
+fn without_log(error: ReadError) -> Problem {
+    commands::LogFailure::from(error).into()
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Invalid => {
+                Self::new(Kind::Unauthorized, "the token proves nothing, or no more")
+            }
+            Refused::Unknown => Self::new(Kind::Unavailable, "the state of the session is unknown"),
+        }
+    }
+}

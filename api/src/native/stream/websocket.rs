@@ -1,0 +1,168 @@
+//! The stream over a WebSocket (RFC 6455).
+
+use axum::extract::ws::{Message, WebSocket};
+use bytes::Bytes;
+use futures::StreamExt;
+use schema::caps::STREAM_AUTHENTICATION_WAIT;
+use serde::Deserialize;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::{
+    course::Course,
+    grant::{Grant, Refused, Turn},
+    line::{Kind, Line},
+};
+use crate::{
+    App,
+    sockets::{Close, say_goodbye, write},
+};
+
+/// What a client may say. Everything else that is JSON is ignored.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Said {
+    /// This token counts from now on.
+    Authenticate { token: String },
+    #[serde(other)]
+    Other,
+}
+
+/// What was heard.
+enum Heard {
+    Nothing,
+    Token(String),
+    End(Option<Close>),
+}
+
+/// The right that the client proves by its first words.
+pub(super) async fn authenticate(
+    app: &App,
+    socket: &mut WebSocket,
+) -> Result<Grant, Option<Close>> {
+    let first = async {
+        loop {
+            match hear(socket.next().await) {
+                Heard::Nothing => {}
+                Heard::Token(token) => return Ok(token),
+                Heard::End(close) => return Err(close),
+            }
+        }
+    };
+    let token = timeout(STREAM_AUTHENTICATION_WAIT, first).await;
+    let token = token.map_err(|_| Close::UNAUTHENTICATED)??;
+    Grant::of(&app.tokens, &app.sessions, &token).await.map_err(|refused| Some(closing(refused)))
+}
+
+/// Tells the client what `course` brings, for as long as `grant` lasts or is renewed.
+pub(super) async fn converse(
+    app: &App,
+    socket: &mut WebSocket,
+    hello: Line,
+    mut course: Course,
+    mut grant: Grant,
+) {
+    let stopping = course.stopping();
+    let close = tokio::select! {
+        biased;
+        () = stopping.cancelled() => Some(Close::STOPPING),
+        close = exchange(app, socket, hello, &mut course, &mut grant) => close,
+    };
+    let wait = course.limits().goodbye;
+    // Nothing more is kept for it, and it counts as open until it has heard why.
+    let _open = course.leave();
+    if let Some(close) = close {
+        say_goodbye(socket, close, wait).await;
+    }
+}
+
+/// Why it is closed; `None` when the client has.
+async fn exchange(
+    app: &App,
+    socket: &mut WebSocket,
+    hello: Line,
+    course: &mut Course,
+    grant: &mut Grant,
+) -> Option<Close> {
+    let limits = course.limits();
+    let mut asked = false;
+    let patience = sleep_until(Instant::now() + limits.silence);
+    tokio::pin!(patience);
+    let mut lines = vec![hello];
+    loop {
+        let texts = lines.into_iter().map(|line| line.text).collect();
+        tokio::select! {
+            biased;
+            close = grant.ended() => return Some(close),
+            written = write(socket, texts, limits) => {
+                if let Err(closed) = written {
+                    return closed;
+                }
+            }
+        }
+        lines = tokio::select! {
+            biased;
+            turn = grant.next() => match turn {
+                Turn::Expiring => vec![Line::of_token(Kind::Expiring, grant.expires)],
+                Turn::Ended(close) => return Some(close),
+            },
+            said = socket.next() => {
+                asked = false;
+                patience.as_mut().reset(Instant::now() + limits.silence);
+                match hear(said) {
+                    Heard::Nothing => Vec::new(),
+                    Heard::End(close) => return close,
+                    Heard::Token(token) => match renew(app, grant, &token).await {
+                        Ok(line) => vec![line],
+                        Err(close) => return Some(close),
+                    },
+                }
+            }
+            lines = course.next() => lines,
+            () = &mut patience => {
+                if asked {
+                    return Some(Close::SILENT);
+                }
+                asked = true;
+                patience.as_mut().reset(Instant::now() + limits.answer);
+                match timeout(limits.progress, socket.send(Message::Ping(Bytes::new()))).await {
+                    Ok(asked) => asked.ok()?,
+                    Err(_) => return Some(Close::TOO_SLOW),
+                }
+                Vec::new()
+            }
+        };
+    }
+}
+
+/// The same person by another token, so that the stream goes on.
+async fn renew(app: &App, grant: &mut Grant, token: &str) -> Result<Line, Close> {
+    let renewed = Grant::of(&app.tokens, &app.sessions, token).await.map_err(closing)?;
+    if renewed.person != grant.person {
+        return Err(Close::UNAUTHENTICATED);
+    }
+    *grant = renewed;
+    Ok(Line::of_token(Kind::Authenticated, grant.expires))
+}
+
+fn closing(refused: Refused) -> Close {
+    match refused {
+        Refused::Invalid => Close::UNAUTHENTICATED,
+        Refused::Unknown => Close::STATE_UNKNOWN,
+    }
+}
+
+fn hear(said: Option<Result<Message, axum::Error>>) -> Heard {
+    match said {
+        Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+            Ok(Said::Authenticate { token }) => Heard::Token(token),
+            Ok(Said::Other) => Heard::Nothing,
+            Err(_) if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() => {
+                Heard::Nothing
+            }
+            Err(_) => Heard::End(Some(Close::UNREADABLE)),
+        },
+        Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => Heard::Nothing,
+        Some(Ok(Message::Close(_))) | None => Heard::End(None),
+        Some(Err(error)) => Heard::End(Close::after(error)),
+    }
+}

@@ -1,0 +1,6 @@
+//! Whoever watches what happens, and whoever has to prove it.
+
+mod audit;
+mod dashboard;
+mod outages;
+mod stream;
