@@ -1,11 +1,11 @@
 //! What every handler may use, and the list of all routes.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::{
     Router,
     extract::{FromRequestParts, Request},
-    middleware::{from_extractor_with_state, from_fn},
+    middleware::from_extractor_with_state,
     routing::get,
 };
 use commands::Commands;
@@ -14,17 +14,21 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Audit, Directory, Health, Hub, OpenList, Sessions, Tokens, accounts,
+    Audit, Directory, Health, Hub, OpenList, Sessions, Throttle, Tokens, accounts,
     community::{self, Failure},
     dashboard, directory,
-    front::{Facade, Refusal, name_route},
+    front::{Facade, NameRoute, Refusal},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
 };
 
-/// What every handler may use. Cheap to clone.
+/// What every handler may use. Cheap to clone: a request does so at every layer that it passes.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Rooms>);
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct Rooms {
     /// Runs commands.
     pub commands: Commands,
     /// The log's identity, for cursors.
@@ -45,6 +49,8 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     /// Tells whether the sessions of tokens live.
     pub sessions: Sessions,
+    /// Who has got it wrong too often.
+    pub throttle: Throttle,
     /// Who may ask the directory.
     pub directory: Directory,
     /// The open sockets.
@@ -53,6 +59,20 @@ pub struct App {
     pub audit: Audit,
     /// What works and what does not.
     pub health: Health,
+}
+
+impl From<Rooms> for App {
+    fn from(rooms: Rooms) -> Self {
+        Self(Arc::new(rooms))
+    }
+}
+
+impl Deref for App {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
 }
 
 impl App {
@@ -112,7 +132,7 @@ pub fn router(app: App) -> Router {
         .merge(native::router())
         .merge(dashboard::router())
         .merge(docs)
-        .route_layer(from_fn(name_route))
+        .route_layer(NameRoute)
         .fallback(async |request: Request| Facade::asked(&request).refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async || Failure::METHOD_NOT_ALLOWED)
         .with_state(app)

@@ -39,6 +39,7 @@ impl FromRequestParts<App> for Caller {
         Ok(match app.sessions.fate(bearer).await {
             Fate::Living(living) => {
                 let request = App::acting(bearer, request_of(parts));
+                app.sessions.see(&living, &request);
                 Self::Known { user: bearer.user, role: living.role, request: Box::new(request) }
             }
             Fate::Inactive => Self::Inactive,

@@ -15,8 +15,7 @@ use crate::{
 /// A request of nobody's in particular, such as the one that founds the log.
 #[must_use]
 pub fn anonymous(origin: Origin) -> Request {
-    let id = clock::request_id();
-    Request { id, at: clock::now(), actor: None, credential: None, origin }
+    Request::new(clock::request_id(), clock::now(), origin)
 }
 
 /// A request whose caller is not known, or does not matter.
@@ -32,9 +31,8 @@ impl<S: Sync> FromRequestParts<S> for Anonymous {
 
 /// The request of `parts`, under the id that its answer and its log lines name.
 pub(crate) fn request_of(parts: &Parts) -> Request {
-    let request = anonymous(origin_of(parts));
-    let id = parts.extensions.get::<RequestId>().map_or(request.id, |id| id.own);
-    Request { id, ..request }
+    let id = parts.extensions.get::<RequestId>().map_or_else(clock::request_id, |id| id.own);
+    Request::new(id, clock::now(), origin_of(parts))
 }
 
 fn origin_of(parts: &Parts) -> Origin {

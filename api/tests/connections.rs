@@ -43,7 +43,7 @@ impl Served {
         let address = listener.local_addr().expect("it is bound");
         let (show, front) = watch::channel(Front::new(router, &Origins::Any));
         let shutdown = CancellationToken::new();
-        let serving = api::serve(vec![Arc::new(listener)], front, limits, shutdown.clone());
+        let serving = api::serve(vec![Arc::new(listener)], front, limits, None, shutdown.clone());
         let serving = tokio::spawn(serving);
         Self { address, shutdown, serving, arrived, released, _front: show }
     }
@@ -138,7 +138,7 @@ async fn a_stop_does_not_wait_for_a_client_that_never_comes_to_an_end() {
 }
 
 #[tokio::test]
-async fn heads_that_are_too_large_are_refused() {
+async fn check_55_heads_that_are_too_large_are_refused() {
     let served = Served::start(Limits::default()).await;
     let large = "x".repeat(64 * 1024);
     let many = "x: y\r\n".repeat(200);

@@ -26,7 +26,7 @@ async fn ask_of(front: &Front, method: Method, path: &str, headers: &[(&str, &st
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    front.answer(request.body(Body::empty()).expect("the tests ask properly")).await
+    front.clone().answer(request.body(Body::empty()).expect("the tests ask properly")).await
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -34,7 +34,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn every_answer_is_named_and_strict() {
+async fn check_63_every_answer_is_named_and_strict() {
     for path in ["/fine", "/nothing", "/panic"] {
         let answer = ask(Method::GET, path, &[("x-request-id", "order-17")]).await;
         let headers = answer.headers();
@@ -56,7 +56,7 @@ async fn whoever_names_no_request_gets_a_name_each_time() {
 }
 
 #[tokio::test]
-async fn a_panic_is_answered_and_its_words_are_not_told() {
+async fn check_72_a_panic_is_answered_and_its_words_are_not_told() {
     let answer = ask(Method::GET, "/panic", &[]).await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body = axum::body::to_bytes(answer.into_body(), 1_024).await.unwrap();

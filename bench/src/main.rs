@@ -11,6 +11,10 @@ mod scratch;
 
 use clap::{Parser, Subcommand};
 
+/// The same as the service has, as a log runs in here as it does there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Registre next to calibrations of the same run.
 #[derive(Debug, Parser)]
 struct Arguments {

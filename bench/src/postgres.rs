@@ -77,24 +77,34 @@ impl Postgres {
 
     /// Durable one-row inserts per second, by 1 and by 64 clients.
     pub(crate) fn inserts(&self, within: Duration) -> anyhow::Result<Inserts> {
-        let script = self.home.join("insert.sql");
-        fs::write(&script, INSERT)?;
-        self.execute("postgres", TABLE)?;
-        let rate = |clients: &str| {
-            let seconds = within.as_secs().to_string();
-            let printed = run(self
-                .program("pgbench")
-                .args(self.place())
-                .args(["-n", "-M", "prepared", "-j", "2", "-c", clients, "-T", &seconds, "-f"])
-                .arg(&script)
-                .arg("postgres"))?;
-            let rate = printed.lines().find_map(|line| line.strip_prefix("tps = "));
-            let rate = rate.and_then(|rest| rest.split(' ').next());
-            rate.context("pgbench printed no rate")?.parse::<f64>().context("pgbench's rate")
-        };
-        let inserts = Inserts { one: rate("1")?, sixty_four: rate("64")? };
-        println!("calibration    P1 {:>9.0}/s    P64 {:>9.0}/s", inserts.one, inserts.sixty_four);
-        Ok(inserts)
+        self.prepare_inserts()?;
+        let (one, sixty_four) = (self.inserts_by(1, within)?, self.inserts_by(64, within)?);
+        println!("calibration    P1 {one:>9.0}/s    P64 {sixty_four:>9.0}/s");
+        Ok(Inserts { one, sixty_four })
+    }
+
+    /// Makes what is inserted into.
+    pub(crate) fn prepare_inserts(&self) -> anyhow::Result<()> {
+        fs::write(self.script(), INSERT)?;
+        self.execute("postgres", TABLE)
+    }
+
+    /// Durable one-row inserts per second, by so many clients.
+    pub(crate) fn inserts_by(&self, clients: usize, within: Duration) -> anyhow::Result<f64> {
+        let (clients, seconds) = (clients.to_string(), within.as_secs().max(1).to_string());
+        let printed = run(self
+            .program("pgbench")
+            .args(self.place())
+            .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients, "-T", &seconds, "-f"])
+            .arg(self.script())
+            .arg("postgres"))?;
+        let rate = printed.lines().find_map(|line| line.strip_prefix("tps = "));
+        let rate = rate.and_then(|rest| rest.split(' ').next());
+        rate.context("pgbench printed no rate")?.parse().context("pgbench's rate")
+    }
+
+    fn script(&self) -> PathBuf {
+        self.home.join("insert.sql")
     }
 
     fn place(&self) -> [&str; 6] {

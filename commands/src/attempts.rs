@@ -5,23 +5,26 @@
 //! that were let in before it. Only wrong outcomes count. One that stays undecided has told nobody
 //! anything, and soon counts no more.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex as Guarded, PoisonError, Weak},
-};
+mod book;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use eventlog::{AppendError, Direction, ExpectedRevision, Revision, StreamFrom, StreamMetadata};
 use schema::{
     ClaimHash, Fact, LoginAttempted, LoginDecided, StreamName,
     caps::{
-        ATTEMPT_UNDECIDED, ATTEMPT_WAIT, ATTEMPTS_KEPT, ATTEMPTS_READ, DECIDE_ATTEMPTS_MAX,
-        LOGIN_DELAY_FIRST, LOGIN_DELAY_MAX, LOGIN_WRONG_MAX,
+        ATTEMPT_UNDECIDED, ATTEMPT_WAIT, ATTEMPTS_KEPT, ATTEMPTS_READ, LOGIN_DELAY_FIRST,
+        LOGIN_DELAY_MAX, LOGIN_WRONG_MAX,
     },
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::oneshot::{self, error::RecvError},
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
+pub(crate) use self::book::Book;
 use crate::{Commands, ExecuteError, LogFailure, Request, State, random};
 
 /// Too many wrong passwords; whether the next one is right is not even looked at.
@@ -35,12 +38,12 @@ pub(crate) struct TooMany {
 #[derive(Debug)]
 pub(crate) struct Attempt {
     stream: StreamName,
+    book: Arc<Book>,
     id: Uuid,
-    revision: Revision,
 }
 
 /// What a stream of attempts amounts to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Attempts {
     open: BTreeMap<Uuid, DateTime<Utc>>,
     wrong: u32,
@@ -59,20 +62,8 @@ enum Admission {
 impl State for Attempts {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
         match fact {
-            Fact::LoginAttempted(fact) => {
-                self.open.insert(fact.attempt, fact.at);
-            }
-            Fact::LoginDecided(fact) => {
-                self.open.remove(&fact.attempt);
-                if fact.right {
-                    self.wrong = 0;
-                    self.last_wrong = None;
-                } else {
-                    let before = if self.remembered(fact.at).is_some() { self.wrong } else { 0 };
-                    self.wrong = before.saturating_add(1);
-                    self.last_wrong = Some(fact.at);
-                }
-            }
+            Fact::LoginAttempted(fact) => self.let_in(fact),
+            Fact::LoginDecided(fact) => self.decided(fact),
             Fact::UserRegistered(_)
             | Fact::UserLoggedIn(_)
             | Fact::UserProfileChanged(_)
@@ -86,6 +77,11 @@ impl State for Attempts {
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::ClaimTaken(_)
             | Fact::ClaimVoided(_)
@@ -99,6 +95,7 @@ impl State for Attempts {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserRoleChanged(_)
             | Fact::AdminAdded(_)
@@ -110,6 +107,22 @@ impl State for Attempts {
 }
 
 impl Attempts {
+    fn let_in(&mut self, fact: &LoginAttempted) {
+        self.open.insert(fact.attempt, fact.at);
+    }
+
+    fn decided(&mut self, fact: &LoginDecided) {
+        self.open.remove(&fact.attempt);
+        if fact.right {
+            self.wrong = 0;
+            self.last_wrong = None;
+        } else {
+            let before = if self.remembered(fact.at).is_some() { self.wrong } else { 0 };
+            self.wrong = before.saturating_add(1);
+            self.last_wrong = Some(fact.at);
+        }
+    }
+
     /// The last wrong one, unless it is too long ago to matter.
     fn remembered(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.last_wrong.filter(|last| at - *last < ATTEMPTS_KEPT)
@@ -151,40 +164,48 @@ impl Commands {
         request: &Request,
     ) -> Result<Attempt, ExecuteError<TooMany>> {
         let deadline = Instant::now() + ATTEMPT_WAIT;
-        // Attempts of one account go one after the other here, so that they race with those of
-        // other instances only.
-        let queue = self.queues.of(whose);
-        let Ok(_turn) = tokio::time::timeout_at(deadline, queue.lock()).await else {
-            return Err(ExecuteError::Busy);
+        let attempt = Attempt {
+            stream: StreamName::Attempts(whose.clone()),
+            book: self.attempts.of(whose),
+            id: random::id(),
         };
-        let stream = StreamName::Attempts(whose.clone());
-        let mut expired = None;
-        loop {
-            let (attempts, last) = self.recent_attempts(&stream).await?;
-            match attempts.admission(request.at) {
-                Admission::NotBefore(until) => {
-                    return Err(ExecuteError::Rejected(TooMany { until }));
-                }
-                Admission::AfterOthers => {
-                    if !self.moved(&stream.to_string(), last, deadline).await {
-                        return Err(ExecuteError::Busy);
-                    }
-                    continue;
-                }
-                Admission::Now => {}
+        let answered = attempt.book.want(attempt.id, request);
+        self.until_let_in(&attempt, answered, deadline).await?;
+        Ok(attempt)
+    }
+
+    async fn until_let_in(
+        &self,
+        attempt: &Attempt,
+        mut answered: oneshot::Receiver<Result<(), TooMany>>,
+        deadline: Instant,
+    ) -> Result<(), ExecuteError<TooMany>> {
+        let Attempt { stream, book, id } = attempt;
+        let front = tokio::select! {
+            biased;
+            answer = &mut answered => return told(answer),
+            front = timeout_at(deadline, book.front.lock()) => front,
+        };
+        while front.is_ok() {
+            let Ok(mut turn) = timeout_at(deadline, book.turn.lock()).await else { break };
+            if let Err(failure) = self.write_attempts(stream, book, &mut turn).await {
+                book.withdraw(*id);
+                return Err(failure.into());
             }
-            match self.let_in(&stream, last.or(expired), request).await {
-                Ok(attempt) => return Ok(attempt),
-                // A stream whose facts have all expired looks empty and is not.
-                Err(LogFailure::Append(AppendError::WrongRevision { current, .. })) => {
-                    expired = current;
-                }
-                Err(error) => return Err(error.into()),
-            }
-            if Instant::now() >= deadline {
-                return Err(ExecuteError::Busy);
+            let end = *turn;
+            drop(turn);
+            let name = stream.to_string();
+            let moved = tokio::select! {
+                biased;
+                answer = &mut answered => return told(answer),
+                moved = self.moved(&name, end, deadline) => moved,
+            };
+            if !moved {
+                break;
             }
         }
+        // Where it is being written at this moment, its answer is about to come.
+        if book.withdraw(*id) { Err(ExecuteError::Busy) } else { told(answered.await) }
     }
 
     async fn recent_attempts(
@@ -201,25 +222,6 @@ impl Commands {
             attempts.evolve(stored.revision.0, &fact);
         }
         Ok((attempts, facts.first().map(|last| last.revision)))
-    }
-
-    /// The fact has a random id: two instances must not both be told that they were let in.
-    async fn let_in(
-        &self,
-        stream: &StreamName,
-        last: Option<Revision>,
-        request: &Request,
-    ) -> Result<Attempt, LogFailure> {
-        let expected = last.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exactly);
-        if last.is_none() {
-            self.let_expire(stream).await?;
-        }
-        let id = random::id();
-        let fact = LoginAttempted { attempt: id, at: request.at };
-        let metadata = request.metadata(&self.vault);
-        let sealed = self.vault.seal(stream, id, fact.into(), metadata).await?;
-        let appended = self.append_sealed(stream, expected, vec![sealed]).await?;
-        Ok(Attempt { stream: stream.clone(), id, revision: appended.revision })
     }
 
     /// Attempts need not be remembered for ever, and say who tried to get in where.
@@ -241,42 +243,21 @@ impl Commands {
         right: bool,
         request: &Request,
     ) -> Result<(), ExecuteError<R>> {
-        let fact = Fact::from(LoginDecided { attempt: attempt.id, right, at: request.at });
-        let id = request.fact_id(&attempt.stream, 1);
-        let metadata = request.metadata(&self.vault);
-        let sealed = self.vault.seal(&attempt.stream, id, fact, metadata).await?;
-        let mut revision = attempt.revision;
-        for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let expected = ExpectedRevision::Exactly(revision);
-            match self.append_sealed(&attempt.stream, expected, vec![sealed.clone()]).await {
-                Err(AppendError::WrongRevision { current: Some(current), .. }) => {
-                    revision = current;
-                }
-                outcome => return Ok(outcome.map(drop)?),
-            }
+        let Attempt { stream, book, id } = attempt;
+        let mut written = book.end(LoginDecided { attempt: id, right, at: request.at }, request);
+        tokio::select! {
+            biased;
+            written = &mut written => return written.map_err(|_| ExecuteError::Contended),
+            mut turn = book.turn.lock() => self.write_attempts(&stream, &book, &mut turn).await?,
         }
-        Err(ExecuteError::Contended)
+        written.try_recv().map_err(|_| ExecuteError::Contended)
     }
 }
 
-/// Who waits for a turn on which account, in this process.
-#[derive(Debug, Default)]
-pub(crate) struct Queues(Guarded<HashMap<ClaimHash, Weak<Mutex<()>>>>);
-
-impl Queues {
-    pub(crate) fn of(&self, whose: &ClaimHash) -> Arc<Mutex<()>> {
-        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queues.get(whose).and_then(Weak::upgrade) {
-            return queue;
-        }
-        // Those that nobody waits in any more are swept out when the map would have to grow.
-        if queues.len() == queues.capacity() {
-            queues.retain(|_, queue| queue.strong_count() > 0);
-        }
-        let queue = Arc::default();
-        queues.insert(whose.clone(), Arc::downgrade(&queue));
-        queue
-    }
+/// The answer to somebody who wants to be let in; none comes where the append has failed for whoever
+/// had the turn.
+fn told(answer: Result<Result<(), TooMany>, RecvError>) -> Result<(), ExecuteError<TooMany>> {
+    answer.map_err(|_| ExecuteError::Contended)?.map_err(ExecuteError::Rejected)
 }
 
 #[cfg(test)]

@@ -7,6 +7,11 @@ use schema::Fact;
 pub trait State: Default {
     /// Takes the fact at `revision` into account. Cannot fail: it has already happened.
     fn evolve(&mut self, revision: u64, fact: &Fact);
+
+    /// The revision of the last fact that changed what others see, where not every fact does.
+    fn shown_since(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A rule: what a request does to a stream.

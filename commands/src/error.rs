@@ -3,6 +3,8 @@
 use eventlog::{AppendError, ReadError};
 use vault::VaultError;
 
+use crate::JournalError;
+
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<R> {
@@ -12,6 +14,9 @@ pub enum ExecuteError<R> {
     /// Other writers kept winning. Nothing was written; the caller may retry.
     #[error("stream kept changing while the command was decided")]
     Contended,
+    /// It has changed since the caller saw it. Nothing was written.
+    #[error("it is not as the caller saw it")]
+    Moved,
     /// Too many passwords wait to be hashed. Nothing was written; the caller may retry.
     #[error("too many passwords wait to be hashed")]
     Busy,
@@ -26,6 +31,7 @@ impl<R> ExecuteError<R> {
         match self {
             Self::Rejected(rejected) => ExecuteError::Rejected(translate(rejected)),
             Self::Contended => ExecuteError::Contended,
+            Self::Moved => ExecuteError::Moved,
             Self::Busy => ExecuteError::Busy,
             Self::Log(failure) => ExecuteError::Log(failure),
         }
@@ -44,6 +50,9 @@ pub enum LogFailure {
     /// They could not be sealed or opened.
     #[error("facts could not be sealed or opened")]
     Vault(#[from] VaultError),
+    /// What was written could not be noted outside the log.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 impl LogFailure {

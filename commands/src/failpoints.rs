@@ -21,6 +21,10 @@ macro_rules! failpoints {
 }
 
 failpoints! {
+    /// It is noted that a request may be sent again, and nothing else.
+    has_accepted
+    /// A person has a data key, and no account yet.
+    has_stored_a_data_key
     /// A value is claimed and not used yet.
     has_claimed
     /// Somebody has left the roster of active administrators, and is one still.
@@ -29,4 +33,8 @@ failpoints! {
     has_amended
     /// An account is erased, and its data key is there still.
     has_erased
+    /// An erasure stands in the journal, and the data key is there still.
+    has_journalled
+    /// A data key is closed, and nobody has said that the erasure is complete.
+    has_closed_the_key
 }

@@ -37,13 +37,18 @@ pub enum FoundationError {
 ///
 /// [`FoundationError`].
 pub async fn foundation(log: &EventLog) -> Result<Option<LogFounded>, FoundationError> {
-    let stream = StreamName::Log.to_string();
-    let last = log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
-    let Some(last) = last.first() else { return Ok(None) };
+    let Some(last) = last(log).await? else { return Ok(None) };
     match Fact::read(&last.kind, &last.data) {
         Ok(Fact::LogFounded(founded)) => Ok(Some(founded)),
         Ok(_) | Err(_) => Err(FoundationError::Foreign),
     }
+}
+
+/// The last fact about `log` itself.
+pub(crate) async fn last(log: &EventLog) -> Result<Option<eventlog::Fact>, ReadError> {
+    let stream = StreamName::Log.to_string();
+    let last = log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
+    Ok(last.into_iter().next())
 }
 
 /// The identity of `log`; written on first use.
@@ -89,8 +94,7 @@ pub async fn renew(log: &EventLog, at: DateTime<Utc>) -> Result<LogId, Foundatio
     let founded = foundation(log).await?.ok_or(FoundationError::Foreign)?;
     let renewed = LogFounded { log: LogId(random::id()), ..founded };
     let stream = StreamName::Log.to_string();
-    let last = log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
-    let last = last.first().ok_or(FoundationError::Foreign)?;
+    let last = last(log).await?.ok_or(FoundationError::Foreign)?;
     let fact = Fact::from(renewed.clone());
     let operation = random::id();
     let metadata = Metadata {

@@ -7,13 +7,15 @@ use eventlog::{
     Position, ReadError, Revision, StreamFrom,
 };
 use schema::{Fact, StreamName, caps::LOG_PAGE};
+use tokio::sync::{Mutex, Notify};
 use vault::Vault;
 
 use crate::{
-    LogFailure, Request, State,
-    attempts::Queues,
+    Journal, LogFailure, Request, State,
+    attempts::Book,
     ids::Ids,
     password::{HashPool, Hasher},
+    queues::Queues,
 };
 
 /// The write side. Cheap to clone.
@@ -23,7 +25,11 @@ pub struct Commands {
     pub(crate) vault: Vault,
     pub(crate) ids: Arc<Ids>,
     pub(crate) hasher: Arc<Hasher>,
-    pub(crate) queues: Arc<Queues>,
+    pub(crate) attempts: Arc<Queues<Book>>,
+    /// Those who ask the directory for one address.
+    pub(crate) directory: Arc<Queues<Mutex<()>>>,
+    pub(crate) journal: Option<Journal>,
+    pub(crate) unfinished: Arc<Notify>,
     #[cfg(test)]
     pub(crate) pauses: crate::testing::Pauses,
 }
@@ -36,6 +42,16 @@ pub(crate) struct Loaded<S> {
     pub(crate) revision: Option<Revision>,
     /// Where its last fact stands in the log.
     pub(crate) position: Option<Position>,
+    /// Whether the request that it was loaded for has written to it before; then it was folded up
+    /// to there and no further.
+    pub(crate) done: bool,
+}
+
+impl<S: State> Loaded<S> {
+    /// What callers compare to know whether it has changed.
+    pub(crate) fn tag(&self) -> Option<Revision> {
+        self.state.shown_since().map(Revision).or(self.revision)
+    }
 }
 
 impl<S> Loaded<S> {
@@ -54,25 +70,25 @@ impl Commands {
             vault,
             ids: Arc::default(),
             hasher: Arc::new(Hasher::start()),
-            queues: Arc::default(),
+            attempts: Arc::default(),
+            directory: Arc::default(),
+            journal: None,
+            unfinished: Arc::default(),
             #[cfg(test)]
             pauses: crate::testing::Pauses::default(),
         }
+    }
+
+    /// The same, which notes in `journal` what must outlive the log.
+    #[must_use]
+    pub fn noting_in(self, journal: Journal) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     /// How busy the hashing of passwords is.
     #[must_use]
     pub fn hash_pool(&self) -> HashPool {
         self.hasher.pool()
-    }
-
-    /// Where the last fact of the log stands.
-    ///
-    /// # Errors
-    ///
-    /// [`LogFailure`].
-    pub async fn head(&self) -> Result<Option<Position>, LogFailure> {
-        Ok(self.log.head().await?)
     }
 
     /// Folds a stream with its personal data opened.
@@ -101,7 +117,50 @@ impl Commands {
         Ok(loaded)
     }
 
-    async fn read(&self, stream: &str) -> Result<Vec<Stored>, ReadError> {
+    /// The same for `request`, which may have been sent before.
+    pub(crate) async fn load_opened_for<S: State>(
+        &self,
+        stream: &StreamName,
+        request: &Request,
+    ) -> Result<Loaded<S>, LogFailure> {
+        let (facts, done) = self.read_for(stream, request).await?;
+        let mut loaded = Loaded { done, ..Loaded::default() };
+        for stored in facts {
+            let opened = self.vault.open(&stored).await?;
+            loaded.take(&stored, &opened.fact);
+        }
+        Ok(loaded)
+    }
+
+    /// The same where personal data does not matter.
+    pub(crate) async fn load_sealed_for<S: State>(
+        &self,
+        stream: &StreamName,
+        request: &Request,
+    ) -> Result<Loaded<S>, LogFailure> {
+        let (facts, done) = self.read_for(stream, request).await?;
+        let mut loaded = Loaded { done, ..Loaded::default() };
+        for stored in facts {
+            let fact = Fact::read(&stored.kind, &stored.data).map_err(vault::VaultError::from)?;
+            loaded.take(&stored, &fact);
+        }
+        Ok(loaded)
+    }
+
+    /// The facts of `stream` up to those of `request`, if it has written some before; else all.
+    async fn read_for(
+        &self,
+        stream: &StreamName,
+        request: &Request,
+    ) -> Result<(Vec<Stored>, bool), ReadError> {
+        let mut facts = self.read(&stream.to_string()).await?;
+        let end = request.end_among(stream, &facts);
+        facts.truncate(end.unwrap_or(facts.len()));
+        Ok((facts, end.is_some()))
+    }
+
+    /// The facts of `stream`.
+    pub(crate) async fn read(&self, stream: &str) -> Result<Vec<Stored>, ReadError> {
         let mut facts = Vec::new();
         let mut from = StreamFrom::Start;
         loop {

@@ -11,13 +11,25 @@ use schema::{
 use tokio::sync::Mutex;
 use vault::VaultError;
 
-use crate::{Commands, ExecuteError, Request, random};
+use crate::{Commands, ExecuteError, LogFailure, Request, journal::Entry, random};
 
 /// What is left of the blocks that this process has reserved.
 #[derive(Debug, Default)]
 pub(crate) struct Ids(Mutex<HashMap<IdKind, Range<i64>>>);
 
 impl Commands {
+    /// The id that is kept for `request`, or one that nobody else gets, now or ever.
+    pub(crate) async fn id_for<R>(
+        &self,
+        kind: IdKind,
+        request: &Request,
+    ) -> Result<i64, ExecuteError<R>> {
+        match request.kept.as_ref().and_then(|kept| kept.id) {
+            Some(id) => Ok(id),
+            None => self.next_id(kind, request).await,
+        }
+    }
+
     /// An id that nobody else gets, now or ever.
     pub(crate) async fn next_id<R>(
         &self,
@@ -41,23 +53,63 @@ impl Commands {
         let stream = StreamName::Ids(kind);
         let name = stream.to_string();
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let last =
-                self.log.read_stream(&name, StreamFrom::End, Direction::Backwards, 1).await?;
-            let (first, expected) = match last.first() {
-                None => (1, ExpectedRevision::NoStream),
-                Some(last) => (after(last)?, ExpectedRevision::Exactly(last.revision)),
-            };
+            let (first, expected) = self.next_block(&name).await?;
             let fact = Fact::from(IdsReserved { first, count: IDS_BLOCK });
             // The fact's id is random: the log must not tell two racers that both hold one block.
             let metadata = request.metadata(&self.vault);
             let block = self.vault.seal(&stream, random::id(), fact, metadata).await?;
             match self.append_sealed(&stream, expected, vec![block]).await {
-                Ok(_) => return Ok(first..first.saturating_add_unsigned(IDS_BLOCK)),
+                Ok(_) => {
+                    let after = first.saturating_add_unsigned(IDS_BLOCK);
+                    self.note(Entry::Taken(kind, after)).await?;
+                    return Ok(first..after);
+                }
                 Err(AppendError::WrongRevision { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(ExecuteError::Contended)
+    }
+}
+
+impl Commands {
+    /// Reserves all ids of `kind` below `free`, which had been handed out before the log forgot it.
+    /// Tells how many those were.
+    pub(crate) async fn skip_ids<R>(
+        &self,
+        kind: IdKind,
+        free: i64,
+        request: &Request,
+    ) -> Result<u64, ExecuteError<R>> {
+        let stream = StreamName::Ids(kind);
+        for _ in 0..DECIDE_ATTEMPTS_MAX {
+            let (first, expected) = self.next_block(&stream.to_string()).await?;
+            let Some(count) = free.checked_sub(first).and_then(|count| u64::try_from(count).ok())
+            else {
+                return Ok(0);
+            };
+            if count == 0 {
+                return Ok(0);
+            }
+            let fact = Fact::from(IdsReserved { first, count });
+            let metadata = request.metadata(&self.vault);
+            let block = self.vault.seal(&stream, random::id(), fact, metadata).await?;
+            match self.append_sealed(&stream, expected, vec![block]).await {
+                Ok(_) => return Ok(count),
+                Err(AppendError::WrongRevision { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ExecuteError::Contended)
+    }
+
+    /// The first id of the next block of the stream `name`, and what its append expects.
+    async fn next_block(&self, name: &str) -> Result<(i64, ExpectedRevision), LogFailure> {
+        let last = self.log.read_stream(name, StreamFrom::End, Direction::Backwards, 1).await?;
+        Ok(match last.first() {
+            None => (1, ExpectedRevision::NoStream),
+            Some(last) => (after(last)?, ExpectedRevision::Exactly(last.revision)),
+        })
     }
 }
 

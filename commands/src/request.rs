@@ -1,9 +1,15 @@
 //! Who asks, when, and from where.
 
+mod accept;
+
 use chrono::{DateTime, Utc};
+use eventlog::{Fact as Stored, Revision};
 use schema::{Metadata, Origin, Personal, SessionId, StreamName, UserId};
 use uuid::Uuid;
 use vault::Vault;
+
+pub use self::accept::{KeyReused, Sent};
+use crate::{ExecuteError, State, handler::Loaded};
 
 /// Version of the metadata that this release writes.
 pub(crate) const METADATA_SCHEMA: u32 = 1;
@@ -22,9 +28,58 @@ pub struct Request {
     pub credential: Option<SessionId>,
     /// Where it came from.
     pub origin: Origin,
+    /// What is kept for it, where it may be sent again.
+    pub kept: Option<Kept>,
+    /// Which states of what it changes the caller has seen, where that matters.
+    pub seen: Seen,
+}
+
+/// What is kept for a request that may be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The public id of what it makes.
+    pub(crate) id: Option<i64>,
+}
+
+/// Which states of what a request changes the caller has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Seen {
+    /// Whatever it is, it is to be changed.
+    #[default]
+    Any,
+    /// One of these; none where no revision was named.
+    Revisions(Vec<u64>),
 }
 
 impl Request {
+    /// A request of nobody's in particular, which is sent once.
+    #[must_use]
+    pub fn new(id: Uuid, at: DateTime<Utc>, origin: Origin) -> Self {
+        Self { id, at, actor: None, credential: None, origin, kept: None, seen: Seen::Any }
+    }
+
+    /// Where the facts of this request end among `facts`, all of `stream`; `None` where there are
+    /// none, or it is not one that may be sent again.
+    pub(crate) fn end_among(&self, stream: &StreamName, facts: &[Stored]) -> Option<usize> {
+        self.kept.as_ref()?;
+        let id = |index| self.fact_id(stream, index);
+        let first = facts.iter().position(|fact| fact.id == id(0))?;
+        let own = (0..).zip(&facts[first..]).take_while(|(index, fact)| fact.id == id(*index));
+        Some(first + own.count())
+    }
+
+    /// Refuses where the caller has seen another state than the one that was loaded.
+    pub(crate) fn see<S: State, R>(&self, loaded: &Loaded<S>) -> Result<(), ExecuteError<R>> {
+        match &self.seen {
+            Seen::Any => Ok(()),
+            Seen::Revisions(seen) => {
+                let tag = loaded.tag().map(|Revision(revision)| revision);
+                let known = tag.is_some_and(|tag| seen.contains(&tag));
+                if known { Ok(()) } else { Err(ExecuteError::Moved) }
+            }
+        }
+    }
+
     /// The id of this request's `index`th fact in `stream`. Never from business values alone: the
     /// log compares ids, and two racers with the same values would both be told that they won.
     pub(crate) fn fact_id(&self, stream: &StreamName, index: usize) -> Uuid {
@@ -49,11 +104,12 @@ impl Request {
     }
 
     /// The same request, for its `number`th try. A later one must not be taken for the one before it:
-    /// the log would answer an append that counts no more with success.
+    /// the log would answer an append that counts no more with success. Where something is kept for
+    /// it, each try goes on with the same, and looks before it writes.
     pub(crate) fn again(&self, number: u32) -> Self {
-        let id = match number {
-            0 => self.id,
-            later => Uuid::new_v5(&self.id, &later.to_be_bytes()),
+        let id = match (number, &self.kept) {
+            (0, _) | (_, Some(_)) => self.id,
+            (later, None) => Uuid::new_v5(&self.id, &later.to_be_bytes()),
         };
         Self { id, ..self.clone() }
     }
@@ -64,3 +120,6 @@ impl Request {
         Self { actor: Some(user), credential: Some(session), ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

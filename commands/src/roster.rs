@@ -66,6 +66,7 @@ impl State for Roster {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordChanged(_)
@@ -79,6 +80,11 @@ impl State for Roster {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => return,
@@ -125,17 +131,46 @@ impl Commands {
             if !loaded.state.others_than(user) {
                 return Err(ExecuteError::Rejected(LastAdministrator));
             }
-            if loaded.state.misses(user, revision) {
+            if self.strike(&loaded, user, revision, request).await? {
                 return Ok(());
-            }
-            let removed = vec![AdminRemoved { user, revision }.into()];
-            match self.append(&stream, loaded.expected(), removed, request).await {
-                Ok(_) => return Ok(()),
-                Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {}
-                Err(error) => return Err(error.into()),
             }
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// The same for somebody who has left before, whoever is left: the log has forgotten it.
+    pub(crate) async fn remove_again<R>(
+        &self,
+        user: UserId,
+        revision: u64,
+        request: &Request,
+    ) -> Result<(), ExecuteError<R>> {
+        for _ in 0..DECIDE_ATTEMPTS_MAX {
+            let loaded = self.load_sealed(&StreamName::AdminRoster.to_string()).await?;
+            if self.strike(&loaded, user, revision, request).await? {
+                return Ok(());
+            }
+        }
+        Err(ExecuteError::Contended)
+    }
+
+    /// Appends the removal, unless it stands there. `false` when somebody else was first.
+    async fn strike(
+        &self,
+        loaded: &Loaded<Roster>,
+        user: UserId,
+        revision: u64,
+        request: &Request,
+    ) -> Result<bool, LogFailure> {
+        if loaded.state.misses(user, revision) {
+            return Ok(true);
+        }
+        let removed = vec![AdminRemoved { user, revision }.into()];
+        match self.append(&StreamName::AdminRoster, loaded.expected(), removed, request).await {
+            Ok(_) => Ok(true),
+            Err(LogFailure::Append(AppendError::WrongRevision { .. })) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

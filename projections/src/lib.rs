@@ -17,6 +17,7 @@ mod projector;
 mod rebuild;
 mod relay;
 mod space;
+mod sweep;
 #[cfg(test)]
 mod testing;
 
@@ -28,13 +29,18 @@ pub use completeness::{Completeness, Reference};
 pub use database::{DatabaseError, Pool, migrate, pool};
 pub use models::{
     List, Read, Slice,
+    about::AboutQuery,
+    api_keys::{ApiKey, ApiKeysQuery},
     events::{Event, EventsQuery},
     left_out::{LeftOut, LeftOutQuery, Quarantined},
     machines::{Machine, MachinesQuery},
-    messages::{Message, MessagesQuery, Received},
+    messages::{Message, MessageBox, MessagesQuery, Received},
+    moments::MomentsQuery,
+    sessions::{Begun, SessionsQuery},
     users::{Bootstrap, User, UsersQuery},
 };
 pub use progress::Progress;
 pub use projector::{Projector, ProjectorError, ProjectorState};
 pub use rebuild::{Course, Difference, Differences, Place, Places, Rebuild, RebuildError, Rebuilt};
 pub use relay::{Relay, RelayError};
+pub use sweep::{Swept, sweep, unswept};

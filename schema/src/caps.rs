@@ -57,8 +57,9 @@ pub const REQUEST_ID_CHARS_MAX: usize = 128;
 /// Connections of one process, sockets included.
 pub const CONNECTIONS_MAX: usize = 20_000;
 
-/// How many public ids one append reserves. A restart wastes what is left of a block.
-pub const IDS_BLOCK: u64 = 100;
+/// How many public ids one append reserves. A restart wastes what is left of a block; whoever comes
+/// when one is used up waits for the next, all of them for the same append.
+pub const IDS_BLOCK: u64 = 1_000;
 
 /// How often a command is decided again after losing a race on its stream.
 pub const DECIDE_ATTEMPTS_MAX: u32 = 8;
@@ -139,6 +140,12 @@ pub const AUDIT_TRACE_MAX: usize = 1_000;
 /// Longest time a person's data key stays in memory after it was read.
 pub const DATA_KEY_CACHE: Duration = Duration::from_mins(1);
 
+/// How often those who were erased are swept out of Postgres's files (`protocols.md`).
+pub const SWEEP_EVERY: Duration = Duration::from_hours(24);
+
+/// How soon an erasure, or a sweep, that failed is tried again.
+pub const SWEEP_RETRY: Duration = Duration::from_mins(1);
+
 /// Data keys kept in memory at once.
 pub const DATA_KEYS_CACHED_MAX: usize = 10_000;
 
@@ -158,6 +165,17 @@ pub const LOGIN_DELAY_FIRST: TimeDelta = TimeDelta::seconds(30);
 /// How long it is closed at the most (OWASP ASVS 5.0, V6.1.1: nobody can lock another one out).
 pub const LOGIN_DELAY_MAX: TimeDelta = TimeDelta::minutes(15);
 
+/// Failed logins, and telling refusals, that one address may cause in [`OFFENCES_WINDOW`]
+/// (`clients.md` section 9). Of IPv6, 64 bits count as one address: that is what a subscriber has.
+pub const OFFENCES_PER_ADDRESS: usize = 300;
+
+/// The same of a whole network, 24 bits of an IPv4 address or 48 of an IPv6 one: ten addresses'
+/// worth, so that no address is refused for the sake of a few neighbours.
+pub const OFFENCES_PER_NETWORK: usize = 3_000;
+
+/// The time in which offences are counted (`clients.md` section 9).
+pub const OFFENCES_WINDOW: Duration = Duration::from_mins(5);
+
 /// After this long an attempt without an outcome counts no more: nobody has been told anything.
 pub const ATTEMPT_UNDECIDED: TimeDelta = TimeDelta::seconds(10);
 
@@ -172,6 +190,18 @@ pub const REFRESH_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(1);
 
 /// How long a session can be refreshed, however often (OWASP ASVS 5.0, V7.3.2).
 pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
+
+/// How often it is written down that a session is in use.
+pub const SESSION_SEEN_EVERY: TimeDelta = TimeDelta::minutes(15);
+
+/// Longest `Idempotency-Key`, in characters.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+
+/// How long a socket ticket is good for, in seconds (promises, check 65).
+pub const TICKET_SECONDS: i64 = 60;
+
+/// How often it is written down that an API key was used.
+pub const SEEN_EVERY: TimeDelta = TimeDelta::minutes(15);
 
 /// How many facts of attempts are looked at. More wrong ones in a row do not fit into the time that
 /// they are remembered: past the limit each takes its delay.
@@ -216,6 +246,13 @@ pub const BACKLOG_ROUND: Duration = Duration::from_secs(10);
 /// Frames that a socket takes at once, and writes with as few calls as it can.
 pub const SOCKET_BATCH_MAX: usize = 256;
 
+/// How long one socket of many takes, more or less, to write what it was woken for: those of one
+/// audience are left alone for so long each before they are woken again.
+pub const SOCKET_TURN: Duration = Duration::from_micros(40);
+
+/// How long they are left alone at the most: a frame may be late by that.
+pub const SOCKETS_TURN_MAX: Duration = Duration::from_millis(100);
+
 /// Facts that a socket that is behind reads at once.
 pub const SOCKET_PAGE: usize = 100;
 
@@ -233,6 +270,12 @@ pub const SOCKET_PROGRESS_WAIT: Duration = Duration::from_secs(30);
 
 /// How long a socket may take to hear why it is closed: one that was stuck may start to read again.
 pub const SOCKET_GOODBYE_WAIT: Duration = Duration::from_secs(5);
+
+/// Sockets that one person may have open at once (promises, check 69).
+pub const SOCKETS_PER_PERSON: usize = 20;
+
+/// Sockets that may be open at once from one address (promises, check 69).
+pub const SOCKETS_PER_ADDRESS: usize = 1_000;
 
 /// Largest frame that a client may send, in bytes.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 64 * 1024;
@@ -264,11 +307,30 @@ pub const BELL_CHECK_EVERY: Duration = Duration::from_millis(700);
 /// Longest access token, in bytes. Ours are a quarter of that.
 pub const TOKEN_BYTES_MAX: usize = 4 * 1024;
 
+/// How long one key signs tokens before the next one does.
+pub const SIGNING_KEY_LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// How long a key that was replaced is believed: longer than any token that it has signed, the
+/// longest of which is good for a day.
+pub const SIGNING_KEY_KEPT: Duration = Duration::from_hours(2 * 24);
+
+/// How often the keys that sign tokens are looked at: so long does an emergency take to be known.
+pub const SIGNING_KEYS_LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How soon they are looked at again because a token names one that is not known.
+pub const SIGNING_KEYS_LOOK_PAUSE: Duration = Duration::from_millis(100);
+
 /// Verified tokens kept in memory at once.
 pub const TOKENS_CACHED_MAX: usize = 20_000;
 
 /// Sessions kept in memory at once.
 pub const SESSIONS_CACHED_MAX: usize = 20_000;
+
+/// Streams of an export that are read from the log at once.
+pub const EXPORT_STREAMS_AT_ONCE: usize = 4;
+
+/// Sessions of a list that are read from the log at once.
+pub const SESSIONS_READ_AT_ONCE: usize = 8;
 
 /// How long the log may say nothing of sessions before they are unknown.
 pub const SESSION_UNKNOWN_WAIT: Duration = Duration::from_secs(5);
@@ -318,6 +380,13 @@ pub const PHONE_PASSWORD_CHARS_MIN: usize = 1;
 /// Shortest password that the native API takes, in characters (OWASP ASVS 5.0, V6.2.1).
 pub const NATIVE_PASSWORD_CHARS_MIN: usize = 8;
 
+/// A new password that is guessed as soon as the 3,000th most common one is refused by the native API
+/// (OWASP ASVS 5.0, V6.2.4).
+pub const GUESSES_MIN: u64 = 3_001;
+
+/// Longer passwords, in characters, are not looked up among the common ones.
+pub const GUESSABLE_CHARS_MAX: usize = 32;
+
 /// Lifetime of an access token, in seconds (30 minutes).
 pub const ACCESS_TOKEN_SECONDS: i64 = 30 * 60;
 
@@ -345,6 +414,10 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a request's body may take.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often measured durations are summed up, whether or not Prometheus asks: until then each takes
+/// memory of its own.
+pub const METRICS_SUMMED_EVERY: Duration = Duration::from_secs(5);
 
 /// How long log, Postgres and NATS may take to say that they are there.
 pub const PROBE_WAIT: Duration = Duration::from_millis(250);

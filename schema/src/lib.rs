@@ -15,6 +15,7 @@ mod migrations;
 mod notification;
 mod personal;
 mod role;
+mod scope;
 mod stream;
 mod values;
 
@@ -22,16 +23,17 @@ pub mod caps;
 
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
-    AdminAdded, AdminRemoved, AuditQueried, ClaimMoved, ClaimTaken, ClaimVoided, ClaimedPersonal,
-    DataKeyCreated, DirectorySpellingAdded, ErasureCompleted, EventCreated, Fact, FactError,
-    IdsReserved, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT, MessagePersonal,
-    MessageRead, MessageSent, PasswordPersonal, ProfilePersonal, RefreshReuseDetected,
-    SessionEndReason, SessionEnded, SessionRefreshed, SpellingPersonal, UserActivated, UserClaimed,
+    AdminAdded, AdminRemoved, ApiKeyIssued, ApiKeyRevoked, ApiKeySeen, AuditQueried, ClaimMoved,
+    ClaimTaken, ClaimVoided, ClaimedPersonal, DataKeyCreated, DirectorySpellingAdded,
+    ErasureCompleted, EventCreated, Fact, FactError, IdsReserved, LogFounded, LoginAttempted,
+    LoginDecided, MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent, PasswordPersonal,
+    ProfilePersonal, RefreshReuseDetected, RequestAccepted, SessionEndReason, SessionEnded,
+    SessionRefreshed, SessionSeen, SocketTicketUsed, SpellingPersonal, UserActivated, UserClaimed,
     UserDeactivated, UserErased, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed,
     UserPersonal, UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded,
     VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
 };
-pub use ids::{ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
+pub use ids::{ApiKeyId, ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
 pub use machine::{Amount, AmountError, VmStatus};
 pub use metadata::{Metadata, Origin};
 pub use migrations::MIGRATIONS;
@@ -40,6 +42,7 @@ pub use notification::{
 };
 pub use personal::{Personal, Sealable};
 pub use role::Role;
+pub use scope::Scope;
 pub use stream::{IdKind, StreamName};
 pub use values::{
     EmailAddress, EmailError, EventDate, EventDateError, Line, LineError, MessageText, Password,

@@ -13,5 +13,8 @@ pub const MIGRATIONS: &[(i32, &str, &str)] = &[
     (5, "machines", include_str!("../migrations/V5__machines.sql")),
     (6, "accounts", include_str!("../migrations/V6__accounts.sql")),
     (7, "quarantine", include_str!("../migrations/V7__quarantine.sql")),
+    (8, "api_keys", include_str!("../migrations/V8__api_keys.sql")),
     (9, "merkle", include_str!("../migrations/V9__merkle.sql")),
+    (10, "revisions", include_str!("../migrations/V10__revisions.sql")),
+    (12, "sweep", include_str!("../migrations/V12__sweep.sql")),
 ];

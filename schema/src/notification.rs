@@ -168,6 +168,11 @@ impl News {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
@@ -185,6 +190,7 @@ impl News {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_) => None,
         }
     }

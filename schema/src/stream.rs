@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{ClaimHash, EventId, MessageId, SessionId, UserId, VmId};
+use uuid::Uuid;
+
+use crate::{ApiKeyId, ClaimHash, EventId, MessageId, SessionId, UserId, VmId};
 
 /// Which public ids an `ids-` stream hands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +17,11 @@ pub enum IdKind {
     Message,
     /// Of machines.
     Vm,
+}
+
+impl IdKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::User, Self::Event, Self::Message, Self::Vm];
 }
 
 impl fmt::Display for IdKind {
@@ -43,6 +50,8 @@ pub enum StreamName {
     Attempts(ClaimHash),
     /// One session.
     Session(SessionId),
+    /// One API key.
+    ApiKey(ApiKeyId),
     /// One person's data key, wrapped.
     Key(UserId),
     /// One calendar event.
@@ -53,6 +62,8 @@ pub enum StreamName {
     Vm(VmId),
     /// Blocks of public ids.
     Ids(IdKind),
+    /// One request that may be sent again.
+    Request(Uuid),
     /// What one person has looked for in the history.
     Audit(UserId),
     /// Who the active administrators are.
@@ -70,11 +81,13 @@ impl fmt::Display for StreamName {
             Self::TitleClaim(hash) => write!(f, "claim-title-{hash}"),
             Self::Attempts(hash) => write!(f, "attempts-{hash}"),
             Self::Session(id) => write!(f, "session-{id}"),
+            Self::ApiKey(id) => write!(f, "apikey-{id}"),
             Self::Key(id) => write!(f, "key-{id}"),
             Self::Event(id) => write!(f, "event-{id}"),
             Self::Message(id) => write!(f, "message-{id}"),
             Self::Vm(id) => write!(f, "vm-{id}"),
             Self::Ids(kind) => write!(f, "ids-{kind}"),
+            Self::Request(id) => write!(f, "request-{id}"),
             Self::Audit(id) => write!(f, "audit-{id}"),
             Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),
@@ -105,6 +118,7 @@ impl StreamName {
             "event" => id.parse().ok().map(|id| Self::Event(EventId(id))),
             "message" => id.parse().ok().map(|id| Self::Message(MessageId(id))),
             "vm" => id.parse().ok().map(|id| Self::Vm(VmId(id))),
+            "apikey" => id.parse().ok().map(|id| Self::ApiKey(ApiKeyId(id))),
             _ => None,
         }
     }

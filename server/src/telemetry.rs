@@ -29,7 +29,8 @@ pub(crate) fn start(default: &str) {
     if stderr().is_terminal() {
         subscriber.init();
     } else {
-        subscriber.json().init();
+        // A line names the request that it is of; the list would say so once more.
+        subscriber.json().with_span_list(false).init();
     }
     // What a panic says may hold what somebody sent, so only its place is told.
     panic::set_hook(Box::new(|panicked| {

@@ -218,7 +218,7 @@ async fn administrators_see_and_change_everybody() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays() -> Result<()> {
+async fn check_46_the_last_administrator_stays() -> Result<()> {
     let service = service().await?;
     let admin = log_in(&service.client(), ADMIN.0, ADMIN.1).await?;
     let me = admin.get("/api/v1/users/me").await?.body;

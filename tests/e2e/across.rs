@@ -5,6 +5,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Client, Service, Socket};
 
+use crate::matrix::shifted;
+
 const KEY: &str = "a key of one client";
 
 async fn service() -> Result<Service> {
@@ -223,5 +225,136 @@ async fn what_was_received_is_a_bare_list_where_that_is_asked_for() -> Result<()
     let (ada, id) = service.client().join("ada").await?;
     let sent = ada.send(id, "Bonjour !").await?;
     assert_eq!(ada.get("/messages/received").await?.body, json!([sent.body]));
+    Ok(())
+}
+
+/// What a socket that is open to everybody is told next, and of whom.
+async fn told(socket: &mut Socket) -> Result<(String, Value, Value)> {
+    let frame = socket.frame().await?;
+    let kind = frame["type"].as_str().context("no type")?;
+    Ok((kind.to_owned(), frame["user_id"].clone(), frame["phone_number"].clone()))
+}
+
+#[tokio::test]
+async fn whoever_listens_hears_of_each_account_whichever_client_it_is_of() -> Result<()> {
+    let service = service().await?;
+    let anyone = service.client();
+    let admin = administrator(&anyone).await?;
+    let mut socket = Socket::at(&service.url, "/ws/notifications/").await?;
+    for (client, path, body) in [
+        (
+            &anyone,
+            "/register",
+            json!({ "username": "one", "email": "1@example.com", "password": "secret" }),
+        ),
+        (
+            &anyone,
+            "/api/v1/auth/register",
+            json!({ "username": "two", "email": "2@example.com", "password": "a longer secret" }),
+        ),
+        (
+            &anyone,
+            "/auth/signup",
+            json!({ "name": "three", "email": "3@example.com", "password": "secret" }),
+        ),
+        (
+            &admin,
+            "/user",
+            json!({ "name": "four", "email": "4@example.com", "password": "secret" }),
+        ),
+        (&anyone, "/api/register/", json!({ "phone_number": "1", "password": "secret" })),
+    ] {
+        let answer = client.post(path, &body).await?;
+        assert!([200, 201].contains(&answer.status), "{path}: {answer:?}");
+        let (kind, _, number) = told(&mut socket).await?;
+        let expected = if path == "/api/register/" { json!("1") } else { Value::Null };
+        assert_eq!((kind.as_str(), number), ("user.registered", expected), "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_directory_brings_is_told_once_and_once_more_when_it_is_claimed() -> Result<()> {
+    let service = service().await?;
+    let anyone = service.client();
+    let mut socket = Socket::at(&service.url, "/ws/notifications/").await?;
+    let insert = || {
+        let request = anyone.request(Method::POST, "/insertEmail").header("x-api-key", KEY);
+        Answer::of(request.json(&json!({ "email": "5@example.com" })))
+    };
+    let brought = insert().await?;
+    assert_eq!(insert().await?.body, brought.body);
+    let request = anyone.request(Method::GET, "/userManager").header("x-api-key", KEY);
+    let echoed = Answer::of(request.query(&[("token", text(&brought, "token")?)])).await?;
+    assert_eq!(echoed.status, 200);
+    let claim = json!({ "username": "five", "email": "5@example.com", "password": "secret" });
+    assert_eq!(anyone.post("/register", &claim).await?.status, 200);
+    for _ in 0..2 {
+        let (kind, user, _) = told(&mut socket).await?;
+        assert_eq!(
+            (kind.as_str(), user.to_string().as_str()),
+            ("user.registered", text(&brought, "id")?)
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_listens_hears_of_each_login_whichever_client_it_is_of() -> Result<()> {
+    let service = service().await?;
+    let anyone = service.client();
+    assert_eq!(anyone.register("ada").await?.status, 200);
+    let phone = json!({ "phone_number": "1", "password": "secret" });
+    assert_eq!(anyone.post("/api/register/", &phone).await?.status, 201);
+    let mut socket = Socket::at(&service.url, "/ws/notifications/").await?;
+    let one = json!({ "email": "ada@example.com", "password": "ada" });
+    let mut refresh = String::new();
+    for (path, body) in [
+        ("/login", &one),
+        ("/api/v1/auth/login", &one),
+        ("/api:N1uLlTBt/auth/login", &one),
+        ("/api/login/", &phone),
+        ("/api/token/", &phone),
+    ] {
+        if !refresh.is_empty() {
+            // To go on with a session is no login.
+            let body = json!({ "refresh": refresh });
+            assert_eq!(anyone.post("/api/token/refresh/", &body).await?.status, 200);
+        }
+        let login = anyone.post(path, body).await?;
+        assert_eq!(login.status, 200, "{path}: {login:?}");
+        login.body["refresh"].as_str().unwrap_or_default().clone_into(&mut refresh);
+        assert_eq!(told(&mut socket).await?.0, "user.login", "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_socket_is_closed_when_its_token_ends() -> Result<()> {
+    let service = service().await?;
+    let (ada, _) = service.client().join("ada").await?;
+    let ends_soon = shifted(&service, ada.token().context("a token")?, 2 - 30 * 60)?;
+    let mut socket = Socket::open(&service.url, &ends_soon).await?;
+    assert_eq!(socket.close().await?, (4001, "token expired".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_listed_where_that_is_asked_for() -> Result<()> {
+    let service = Service::configured(&[
+        ("FIRST_SUPERUSER_EMAIL", "admin@example.com"),
+        ("FIRST_SUPERUSER_PASSWORD", "secret"),
+        ("REGISTRE_LIST_ADMIN", "true"),
+    ])
+    .await?;
+    let anyone = service.client();
+    // Whose login is answered is there to be read.
+    administrator(&anyone).await?;
+    let people = anyone.get("/users/").await?.body;
+    assert_eq!(people[0]["username"], json!("admin"), "{people}");
+    let id = &people[0]["id"];
+    assert_eq!(anyone.get(&format!("/users/{id}")).await?.body, people[0]);
+    assert_eq!(anyone.get(&format!("/user/{id}")).await?.body["name"], json!("admin"));
+    assert_eq!(anyone.get("/user").await?.body[0]["id"], *id);
     Ok(())
 }

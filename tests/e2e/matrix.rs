@@ -126,15 +126,15 @@ struct Cast {
     event: Value,
 }
 
-/// `token`, as it was an hour before it ended.
-fn expired(service: &Service, token: &str) -> Result<String> {
+/// `token`, had it been issued so many seconds earlier or later.
+pub(crate) fn shifted(service: &Service, token: &str, seconds: i64) -> Result<String> {
     let mut parts = token.split('.');
     let header = URL_SAFE_NO_PAD.decode(parts.next().context("no header")?)?;
     let header: Value = serde_json::from_slice(&header)?;
     let claims = URL_SAFE_NO_PAD.decode(parts.next().context("no claims")?)?;
     let mut claims: Value = serde_json::from_slice(&claims)?;
     for name in ["iat", "nbf", "exp"] {
-        claims[name] = json!(claims[name].as_i64().context("a time")? - 25 * 60 * 60);
+        claims[name] = json!(claims[name].as_i64().context("a time")? + seconds);
     }
     let key = fs::read_to_string(service.data().join("keys/signing.key"))?;
     let key = EncodingKey::from_ed_der(&STANDARD.decode(key.trim())?);
@@ -159,7 +159,7 @@ impl Cast {
         let phone = json!({ "phone_number": phone, "password": "secret" });
         let phone = anyone.post("/api/register", &phone).await?;
         let refresh = phone.body["refresh"].as_str().context("no refresh token")?;
-        let expired = expired(service, ada.token().context("no token")?)?;
+        let expired = shifted(service, ada.token().context("no token")?, -60 * 60)?;
 
         let hex = ada.get("/api/v1/users/me").await?.body["_id"].clone();
         let machine = json!({

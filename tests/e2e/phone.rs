@@ -125,7 +125,8 @@ async fn what_is_no_request_is_refused_in_the_words_of_the_original() -> Result<
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_good_once_and_a_lost_answer_can_be_asked_for_again() -> Result<()> {
+async fn check_31_a_refresh_token_is_good_once_and_a_lost_answer_can_be_asked_for_again()
+-> Result<()> {
     let service = Service::standalone().await?;
     let anyone = service.client();
     let registered = register(&anyone, ADA).await?;

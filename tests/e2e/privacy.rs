@@ -1,33 +1,10 @@
 //! Personal data stands in clear in the read models alone.
 
-use std::{fs, path::Path};
-
 use anyhow::Result;
-use tests::{Service, until};
+use tests::{Service, found_below, until};
 
 /// What must not be found, in any file.
 const CANARIES: &[&str] = &["canary-9f3e", "canary-word", "canary-4b1d"];
-
-/// Files below `folder` that hold one of the canaries.
-fn found_below(folder: &Path) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(found_below(&path)?);
-        } else if path.is_file() {
-            let bytes = fs::read(&path)?;
-            let has = |canary: &str| bytes.windows(canary.len()).any(|at| at == canary.as_bytes());
-            found.extend(
-                CANARIES
-                    .iter()
-                    .filter(|canary| has(canary))
-                    .map(|canary| format!("{canary} in {}", path.display())),
-            );
-        }
-    }
-    Ok(found)
-}
 
 #[tokio::test]
 async fn the_log_its_keys_and_what_the_service_says_hold_no_clear_text_of_anybody() -> Result<()> {
@@ -46,7 +23,7 @@ async fn the_log_its_keys_and_what_the_service_says_hold_no_clear_text_of_anybod
     assert_eq!(sent.status, 200);
 
     for part in ["log", "keys", "nats"] {
-        let found = found_below(&service.data().join(part))?;
+        let found = found_below(&service.data().join(part), CANARIES)?;
         assert!(found.is_empty(), "{found:?}");
     }
     let said = service.said();
@@ -55,5 +32,5 @@ async fn the_log_its_keys_and_what_the_service_says_hold_no_clear_text_of_anybod
     // written it. Its files come and go meanwhile.
     let read_models = service.data().join("postgres");
     let is_there = |places: Vec<String>| places.iter().any(|place| place.contains("canary-4b1d"));
-    until(|| found_below(&read_models).is_ok_and(is_there)).await
+    until(|| found_below(&read_models, CANARIES).is_ok_and(is_there)).await
 }

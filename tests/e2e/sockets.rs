@@ -54,7 +54,7 @@ async fn whoever_listens_hears_of_registrations_and_logins() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_logout_ends_the_session_at_once_and_takes_its_sockets_with_it() -> Result<()> {
+async fn check_28_a_logout_ends_the_session_at_once_and_takes_its_sockets_with_it() -> Result<()> {
     let service = Service::standalone().await?;
     let (ada, ada_id) = service.client().join("ada").await?;
     let other = service.client().log_in("ada").await?;

@@ -8,8 +8,10 @@ mod client;
 mod service;
 mod socket;
 mod stream;
+mod traces;
 
 pub use client::{Answer, Client};
 pub use service::{Exit, Service, patient, registre, tool, until};
 pub use socket::Socket;
 pub use stream::{Event, Events};
+pub use traces::found_below;

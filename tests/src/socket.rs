@@ -40,7 +40,16 @@ impl Socket {
     ///
     /// When it opens, or there is no answer.
     pub async fn refusal(url: &str, token: &str) -> Result<u16> {
-        let address = format!("{}/ws/{token}", url.replacen("http", "ws", 1));
+        Self::refusal_at(url, &format!("/ws/{token}")).await
+    }
+
+    /// The HTTP status by which the service refuses `path`.
+    ///
+    /// # Errors
+    ///
+    /// When it opens, or there is no answer.
+    pub async fn refusal_at(url: &str, path: &str) -> Result<u16> {
+        let address = format!("{}{path}", url.replacen("http", "ws", 1));
         match connect_async(address).await {
             Err(Error::Http(response)) => Ok(response.status().as_u16()),
             Err(error) => Err(error.into()),

@@ -36,6 +36,12 @@ impl DataKey {
     }
 }
 
+/// What `wrapped` holds for `user`, wrapped by the master key of `to` instead of that of `from`.
+pub(crate) fn rewrap(from: &Keyring, to: &Keyring, user: UserId, wrapped: &str) -> Option<String> {
+    let raw = open(&from.master, &wrapping_context(user), wrapped)?;
+    Some(seal(&to.master, &wrapping_context(user), &raw))
+}
+
 fn wrapping_context(user: UserId) -> String {
     format!("data key of {user}")
 }

@@ -1,6 +1,6 @@
 //! The two keys that never stand in the log.
 
-use std::{fmt, fs, path::Path};
+use std::{collections::BTreeSet, fmt, fs, path::Path};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, RandomizedNonceKey},
@@ -39,10 +39,24 @@ pub enum KeyringError {
     /// A key file does not hold 32 bytes in base64.
     #[error("{0} does not hold a key of 32 bytes in base64")]
     Malformed(String),
+    /// Some data keys are wrapped by the one, some by the other.
+    #[error("the master key is being changed: run registre keys rewrap until it is done")]
+    Unfinished,
+    /// A key file holds what nobody would draw by chance.
+    #[error("{0} holds no key that was drawn by chance, but a sample")]
+    Weak(String),
 }
+
+/// The files of the keys, and of the master key to come while everything is wrapped by it.
+const MASTER: &str = "master.key";
+const CLAIMS: &str = "claims.key";
+const NEXT: &str = "master-next.key";
 
 /// Length of a key of AES-256.
 const KEY_BYTES: usize = 32;
+
+/// So few different bytes are a sample, such as a word that is repeated.
+const DIFFERENT_BYTES_MIN: usize = 8;
 
 /// What to do about a key that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +78,38 @@ impl Keyring {
     pub fn open(folder: &Path, missing: Missing) -> Result<Self, KeyringError> {
         fs::create_dir_all(folder)
             .map_err(|source| SecretFileError::Io { path: folder.to_owned(), source })?;
-        let master = raw_key(&folder.join("master.key"), missing)?;
-        let claims = raw_key(&folder.join("claims.key"), missing)?;
+        if folder.join(NEXT).exists() {
+            return Err(KeyringError::Unfinished);
+        }
+        let master = raw_key(&folder.join(MASTER), missing)?;
+        let claims = raw_key(&folder.join(CLAIMS), missing)?;
         Ok(Self::new(&master, &claims))
+    }
+
+    /// The keys in `folder` while the master key changes: the one in use, the one to come, and the
+    /// claim key that both share. The one to come is made on first use; until it is
+    /// [put in place](Self::put_in_place), there is no [`Keyring::open`].
+    ///
+    /// # Errors
+    ///
+    /// [`KeyringError`].
+    pub fn open_changing(folder: &Path) -> Result<(Self, Self), KeyringError> {
+        let master = raw_key(&folder.join(MASTER), Missing::Refuse)?;
+        let claims = raw_key(&folder.join(CLAIMS), Missing::Refuse)?;
+        let next = raw_key(&folder.join(NEXT), Missing::Make)?;
+        Ok((Self::new(&master, &claims), Self::new(&next, &claims)))
+    }
+
+    /// Gives the master key to come in `folder` the place of the one in use, which is gone from there
+    /// on.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyringError`].
+    pub fn put_in_place(folder: &Path) -> Result<(), KeyringError> {
+        let moved = fs::rename(folder.join(NEXT), folder.join(MASTER))
+            .and_then(|()| fs::File::open(folder)?.sync_all());
+        Ok(moved.map_err(|source| SecretFileError::Io { path: folder.join(NEXT), source })?)
     }
 
     fn new(master: &RawKey, claims: &RawKey) -> Self {
@@ -117,7 +160,20 @@ fn raw_key(path: &Path, missing: Missing) -> Result<RawKey, KeyringError> {
     };
     let bytes = Zeroizing::new(BASE64.decode(text.trim()).unwrap_or_default());
     let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
-    key.map(Zeroizing::new).map_err(|_| KeyringError::Malformed(path.display().to_string()))
+    let key = key.map_err(|_| KeyringError::Malformed(path.display().to_string()))?;
+    if is_weak(&key) {
+        return Err(KeyringError::Weak(path.display().to_string()));
+    }
+    Ok(Zeroizing::new(key))
+}
+
+/// Whether nobody would draw `key` by chance: it holds hardly any two different bytes, or each is the
+/// one before it plus the same number. Of keys that are drawn, fewer than one in 2^100 look so.
+#[must_use]
+pub fn is_weak(key: &[u8]) -> bool {
+    let different: BTreeSet<&u8> = key.iter().collect();
+    let steps: BTreeSet<u8> = key.windows(2).map(|two| two[1].wrapping_sub(two[0])).collect();
+    different.len() <= DIFFERENT_BYTES_MIN || steps.len() == 1
 }
 
 pub(crate) fn random_key() -> RawKey {
@@ -136,6 +192,7 @@ fn digit(value: u8) -> char {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use tempfile::TempDir;
 
     use super::{Keyring, KeyringError, Missing, hex};
@@ -183,6 +240,20 @@ mod tests {
             Keyring::open(folder.path(), Missing::Make),
             Err(KeyringError::Malformed(_))
         ));
+    }
+
+    #[test]
+    fn a_key_that_nobody_has_drawn_is_refused_and_named() {
+        let counted: Vec<u8> = (0..32).collect();
+        for sample in [[0; 32].as_slice(), &counted, b"changemechangemechangemechangeme"] {
+            let folder = tempfile::tempdir().unwrap();
+            drop(Keyring::open(folder.path(), Missing::Make).unwrap());
+            let path = folder.path().join("master.key");
+            std::fs::write(&path, super::BASE64.encode(sample)).unwrap();
+            let refused = Keyring::open(folder.path(), Missing::Refuse);
+            let Err(KeyringError::Weak(named)) = refused else { panic!("{refused:?}") };
+            assert!(named.ends_with("master.key"), "{named}");
+        }
     }
 
     #[test]

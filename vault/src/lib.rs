@@ -9,9 +9,11 @@
 mod data_key;
 mod key_cache;
 mod keyring;
+mod random_secret;
 mod secret_file;
 mod vault;
 
-pub use keyring::{Keyring, KeyringError, Missing};
-pub use secret_file::{SecretFileError, secret_file, stored_secret};
+pub use keyring::{Keyring, KeyringError, Missing, is_weak};
+pub use random_secret::random_secret;
+pub use secret_file::{SecretFileError, replace_secret, secret_file, stored_secret};
 pub use vault::{Opened, Vault, VaultError};

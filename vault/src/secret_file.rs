@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 /// Why a secret could not be read or made.
@@ -61,18 +62,39 @@ pub fn stored_secret(path: &Path) -> Result<Option<Zeroizing<String>>, SecretFil
     }
 }
 
+/// Puts `secret` into `path`, readable by its owner alone, in the place of whatever is there: a crash
+/// leaves the one or the other.
+///
+/// # Errors
+///
+/// [`SecretFileError`].
+pub fn replace_secret(path: &Path, secret: &str) -> Result<(), SecretFileError> {
+    let failed = |source| SecretFileError::Io { path: path.to_owned(), source };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        unfinished(folder, secret)?.persist(path).map_err(|refused| refused.error)?;
+        File::open(folder)?.sync_all()
+    };
+    write().map_err(failed)
+}
+
 /// A crash leaves either no file or a whole one, and nobody replaces what is there: a key that was
 /// used and then lost would take everything sealed with it along.
 fn store(path: &Path, secret: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut unfinished = tempfile::Builder::new().prefix(".new").tempfile_in(folder)?;
-    unfinished.write_all(secret.as_bytes())?;
-    unfinished.as_file().sync_all()?;
-    match unfinished.persist_noclobber(path) {
+    match unfinished(folder, secret)?.persist_noclobber(path) {
         Ok(_) => File::open(folder)?.sync_all(),
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(refused) => Err(refused.error),
     }
+}
+
+/// A file in `folder` that holds `secret` and has no lasting name yet.
+fn unfinished(folder: &Path, secret: &str) -> io::Result<NamedTempFile> {
+    let mut unfinished = tempfile::Builder::new().prefix(".new").tempfile_in(folder)?;
+    unfinished.write_all(secret.as_bytes())?;
+    unfinished.as_file().sync_all()?;
+    Ok(unfinished)
 }
 
 #[cfg(test)]

@@ -9,7 +9,11 @@ use eventlog::{
 use schema::{ClaimHash, DataKeyCreated, Fact, FactError, Metadata, Sealable, StreamName, UserId};
 use uuid::Uuid;
 
-use crate::{Keyring, data_key::DataKey, key_cache::KeyCache};
+use crate::{
+    Keyring,
+    data_key::{self, DataKey},
+    key_cache::KeyCache,
+};
 
 /// Seals and opens personal data. Cheap to clone.
 #[derive(Clone)]
@@ -61,10 +65,54 @@ impl Vault {
         Self { log, keyring, keys: Arc::default() }
     }
 
+    /// What a log and all its copies share, and no other log has.
+    #[must_use]
+    pub fn claim_key_check(&self) -> String {
+        self.keyring.claim_key_check()
+    }
+
+    /// Names the master key, without telling it.
+    #[must_use]
+    pub fn master_id(&self) -> &str {
+        self.keyring.master_id()
+    }
+
+    /// The data key in `stored`, which is that of `user`, wrapped by our master key instead of that of
+    /// `from`; `None` where it is ours already.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`], in particular when `from` cannot unwrap it either.
+    pub async fn rewrap(
+        &self,
+        from: &Self,
+        user: UserId,
+        stored: &Stored,
+        id: Uuid,
+        metadata: Metadata,
+    ) -> Result<Option<NewFact>, VaultError> {
+        let Fact::DataKeyCreated(fact) = Fact::read(&stored.kind, &stored.data)? else {
+            return Err(VaultError::NoKey(user));
+        };
+        if fact.master == self.keyring.master_id {
+            return Ok(None);
+        }
+        let wrapped = data_key::rewrap(&from.keyring, &self.keyring, user, &fact.wrapped);
+        let wrapped = wrapped.ok_or(VaultError::NoKey(user))?;
+        let fact = DataKeyCreated { user, master: self.keyring.master_id.clone(), wrapped };
+        Ok(Some(self.seal(&StreamName::Key(user), id, fact.into(), metadata).await?))
+    }
+
     /// What stands in a stream name for `value`.
     #[must_use]
     pub fn claim(&self, kind: &str, value: &str) -> ClaimHash {
         self.keyring.claim(kind, value)
+    }
+
+    /// What stands in the log for `value`, which must not.
+    #[must_use]
+    pub fn keyed_hash(&self, kind: &str, value: &str) -> String {
+        self.keyring.keyed_hash(kind, value)
     }
 
     /// What stands in metadata for the address of an anonymous client.
@@ -154,6 +202,21 @@ impl Vault {
         Ok(fact)
     }
 
+    /// Reads where a stored fact came from, too, as far as the key of whoever acted is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; never because a key is gone.
+    pub async fn open_with_origin(&self, stored: &Stored) -> Result<Opened, VaultError> {
+        let mut opened = self.open(stored).await?;
+        let Opened { metadata, .. } = &mut opened;
+        if let (Some(actor), Some(personal)) = (metadata.actor, metadata.personal.as_mut()) {
+            let context = context(&stored.stream, &stored.kind, stored.id, "metadata");
+            self.open_sealed(actor, &context, personal).await?;
+        }
+        Ok(opened)
+    }
+
     /// Opens the personal data of the fact `id` of type `kind` in `stream`, wherever it was carried.
     ///
     /// # Errors
@@ -167,10 +230,17 @@ impl Vault {
         id: Uuid,
         personal: &mut dyn Sealable,
     ) -> Result<(), VaultError> {
+        self.open_sealed(subject, &context(stream, kind, id, "data"), personal).await
+    }
+
+    async fn open_sealed(
+        &self,
+        subject: UserId,
+        context: &str,
+        personal: &mut dyn Sealable,
+    ) -> Result<(), VaultError> {
         if let Some(key) = self.key(subject).await? {
-            let opened = personal
-                .sealed_text()
-                .and_then(|sealed| key.open(&context(stream, kind, id, "data"), sealed));
+            let opened = personal.sealed_text().and_then(|sealed| key.open(context, sealed));
             if let Some(clear) = opened {
                 personal.put_clear(&clear);
             }
@@ -198,7 +268,7 @@ impl Vault {
             return Ok(Some(key));
         }
         let stream = StreamName::Key(user).to_string();
-        let read = self.log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, 1).await;
+        let read = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await;
         let stored = match read {
             Ok(facts) => facts.into_iter().next(),
             Err(ReadError::Deleted(_)) => None,

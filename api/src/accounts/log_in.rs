@@ -20,6 +20,7 @@ use super::member::INACTIVE;
 use crate::{
     App,
     community::{Detail, Failure, JsonOrForm, from_execution},
+    limits::{Offence, RetryAfter, Visitor},
     origin::Anonymous,
 };
 
@@ -59,6 +60,7 @@ pub(super) struct Token {
 )]
 pub(super) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     JsonOrForm(mut fields): JsonOrForm,
 ) -> Result<Response, Failure> {
@@ -68,9 +70,11 @@ pub(super) async fn handler(
     let password = fields.text("password", |text| Password::parse(text, 0));
     let (email, password) = fields.finish(email.zip(password))?;
 
+    visitor.admit(Offence::WrongPassword)?;
     let login = app.commands.log_in(&LogIn { email, password }, &request).await;
-    let login =
-        login.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    let login = visitor
+        .judged(login)
+        .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     Ok((app.written(login.position).await, token(&app, &login, &request)).into_response())
 }
 
@@ -84,6 +88,6 @@ fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {
     match rejected {
         LogInRejected::WrongCredentials => Failure::Unauthorized("Incorrect email or password"),
         LogInRejected::Inactive => INACTIVE,
-        LogInRejected::TooMany { until } => super::member::too_many(until, now),
+        LogInRejected::TooMany { until } => RetryAfter::until(until, now).into(),
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     App,
     caller::Caller,
     community::{Detail, Failure, Fields, from_execution, known},
+    limits::{Offence, Visitor},
 };
 
 /// What is to be different about oneself.
@@ -64,6 +65,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Respo
 )]
 pub(super) async fn change(
     State(app): State<App>,
+    visitor: Visitor,
     caller: Caller,
     fields: Result<Fields, Failure>,
 ) -> Result<Response, Failure> {
@@ -76,9 +78,16 @@ pub(super) async fn change(
     }
     fields.finish(Some(()))?;
 
+    if command.current.is_some() {
+        visitor.admit(Offence::WrongPassword)?;
+    }
+    if command.email.is_some() {
+        visitor.admit(Offence::Telling)?;
+    }
     let amended = app.commands.change_account(&command, &request).await;
-    let amended =
-        amended.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    let amended = visitor
+        .judged(amended)
+        .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     app.sessions.doubt_all_of(user);
     answer(&app, amended).await
 }

@@ -1,7 +1,6 @@
 //! Who may call what.
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use commands::Request;
 use schema::{Role, UserId};
 
@@ -26,10 +25,4 @@ pub(super) fn administrator(caller: Caller) -> Result<(UserId, Request), Failure
         | Caller::Inactive
         | Caller::Unknown => known(caller),
     }
-}
-
-/// Too many wrong passwords; the next one is let in at `until`.
-pub(super) fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Failure {
-    let wait = (until - now).num_milliseconds().unsigned_abs();
-    Failure::TooMany(wait.div_ceil(1_000))
 }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     App,
     community::{Detail, Failure, Fields, from_execution},
+    limits::{Offence, Visitor},
     origin::Anonymous,
 };
 
@@ -51,6 +52,7 @@ struct Registration {
 )]
 pub(super) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     mut fields: Fields,
 ) -> Result<Response, Failure> {
@@ -60,8 +62,9 @@ pub(super) async fn handler(
     let ((email, username), password) = fields.finish(email.zip(username).zip(password))?;
     let command = RegisterUser { email, username, password };
 
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_user(&command, &request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     // The answer is a token: whoever has just told their password need not tell it again.
     let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
     let login = opened.map_err(|error| from_execution(error, gone))?;

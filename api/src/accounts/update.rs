@@ -16,6 +16,7 @@ use super::{member::NO_SUCH_USER, register::EMAIL_TAKEN, shown::Account};
 use crate::{
     App,
     community::{Failure, Fields},
+    limits::RetryAfter,
 };
 
 const LAST_ADMINISTRATOR: Failure =
@@ -67,7 +68,7 @@ pub(super) fn refusal(rejected: ChangeAccountRejected, now: DateTime<Utc>) -> Fa
         ChangeAccountRejected::Proof(ProveRejected::NoSuchUser) => NO_SUCH_USER,
         ChangeAccountRejected::Proof(ProveRejected::WrongPassword) => WRONG_PASSWORD,
         ChangeAccountRejected::Proof(ProveRejected::TooMany { until }) => {
-            super::member::too_many(until, now)
+            RetryAfter::until(until, now).into()
         }
     }
 }

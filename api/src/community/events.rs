@@ -89,6 +89,7 @@ pub(crate) async fn create(
         date: command.date.as_str().to_owned(),
         location: command.location.as_str().to_owned(),
         created_at: created.at,
+        revision: created.revision,
     });
     Ok((app.written(created.position).await, Json(body)).into_response())
 }

@@ -16,7 +16,7 @@ use schema::UserId;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{caller::Caller, front::Refusal, outages::Trouble};
+use crate::{caller::Caller, front::Refusal, limits::RetryAfter, outages::Trouble};
 
 /// An answer other than success: `{"detail": …}`.
 #[derive(Clone, Debug)]
@@ -34,8 +34,8 @@ pub(crate) enum Failure {
         /// In words.
         message: &'static str,
     },
-    /// 429 on the same routes, and after how many seconds it may be tried again.
-    TooMany(u64),
+    /// 429 in both envelopes.
+    TooMany(RetryAfter),
     /// 422: each entry says where, what and why.
     Invalid(Vec<Value>),
     /// 503: nothing is wrong with the request; it may be sent again.
@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     Failed(&'static str, Trouble),
 }
 
-const TOO_MANY: &str = "Too many wrong passwords, try again later";
+const TOO_MANY: &str = "Too many attempts, try again later";
 
 impl Failure {
     pub(crate) const NOT_FOUND: Self = Self::sentence(StatusCode::NOT_FOUND, "Not Found");
@@ -175,7 +175,9 @@ pub(crate) fn from_execution<R>(
 ) -> Failure {
     match error {
         ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again"),
+        ExecuteError::Contended | ExecuteError::Moved => {
+            Failure::Unavailable("Too many changes at once, try again")
+        }
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again"),
         ExecuteError::Log(failure) => {
             let trouble = Trouble::of_log(&failure);
@@ -185,6 +187,12 @@ pub(crate) fn from_execution<R>(
                 Failure::Failed("Log unavailable, try again", trouble)
             }
         }
+    }
+}
+
+impl From<RetryAfter> for Failure {
+    fn from(wait: RetryAfter) -> Self {
+        Self::TooMany(wait)
     }
 }
 
@@ -209,13 +217,12 @@ impl IntoResponse for Failure {
                 let body = json!({ "detail": detail, "code": code, "message": message });
                 (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
             }
-            Self::TooMany(seconds) => {
+            Self::TooMany(wait) => {
                 let body = json!({
                     "detail": TOO_MANY,
                     "code": "ERROR_CODE_TOO_MANY_REQUESTS",
                     "message": TOO_MANY,
                 });
-                let wait = [(RETRY_AFTER, seconds.to_string())];
                 (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
             }
             Self::Invalid(entries) => {

@@ -22,7 +22,11 @@ use super::{
     body::JsonOrForm,
     failure::{Detail, from_execution},
 };
-use crate::{App, origin::Anonymous};
+use crate::{
+    App,
+    limits::{Offence, RetryAfter, Visitor},
+    origin::Anonymous,
+};
 
 /// Who somebody says they are.
 #[derive(ToSchema)]
@@ -62,6 +66,7 @@ struct Session {
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     JsonOrForm(mut fields): JsonOrForm,
 ) -> Result<Response, Failure> {
@@ -71,9 +76,11 @@ pub(crate) async fn handler(
     let password = fields.text("password", |text| Password::parse(text, 0));
     let (email, password) = fields.finish(email.zip(password))?;
 
+    visitor.admit(Offence::WrongPassword)?;
     let login = app.commands.log_in(&LogIn { email, password }, &request).await;
-    let login =
-        login.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    let login = visitor
+        .judged(login)
+        .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     let token = |seconds| app.tokens.issue(&login, request.at, seconds);
     let body = Session {
         access_token: token(ACCESS_TOKEN_SECONDS),
@@ -91,9 +98,6 @@ fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {
             message: "Invalid Credentials.",
         },
         LogInRejected::Inactive => Failure::sentence(StatusCode::FORBIDDEN, "Inactive user"),
-        LogInRejected::TooMany { until } => {
-            let wait = (until - now).num_milliseconds().unsigned_abs();
-            Failure::TooMany(wait.div_ceil(1_000))
-        }
+        LogInRejected::TooMany { until } => RetryAfter::until(until, now).into(),
     }
 }

@@ -85,6 +85,7 @@ pub(crate) async fn send(
         content: command.text.as_str().to_owned(),
         is_read: false,
         created_at: sent.at,
+        revision: 0,
     });
     Ok((app.written(sent.position).await, Json(body)).into_response())
 }

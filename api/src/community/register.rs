@@ -19,7 +19,12 @@ use super::{
     body::Fields,
     failure::{Detail, from_execution},
 };
-use crate::{App, origin::Anonymous, times::rfc3339};
+use crate::{
+    App,
+    limits::{Offence, Visitor},
+    origin::Anonymous,
+    times::rfc3339,
+};
 
 pub(super) const EMAIL_TAKEN: Failure =
     Failure::sentence(StatusCode::BAD_REQUEST, "Email déjà utilisé");
@@ -62,6 +67,7 @@ struct Account {
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     mut fields: Fields,
 ) -> Result<Response, Failure> {
@@ -73,8 +79,9 @@ pub(crate) async fn handler(
     let ((username, email), password) = fields.finish(read)?;
     let command = RegisterUser { email, username, password };
 
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_user(&command, &request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     let body = Account {
         id: registered.user.0,
         username: command.username.as_str().to_owned(),

@@ -1,4 +1,5 @@
-//! `GET /ws/{token}`: new messages, as they come, and what may be said in return.
+//! `GET /ws/{token}`: new messages, as they come, and what may be said in return. Instead of the
+//! token, which addresses are a bad place for, it may be a ticket.
 
 use axum::{
     extract::{
@@ -10,12 +11,14 @@ use axum::{
 };
 use futures::FutureExt;
 
-use super::{Failure, spoken::Speaker};
+use super::{Failure, failure::from_execution, spoken::Speaker};
 use crate::{
     App,
+    limits::Visitor,
     origin::Anonymous,
     sessions::Fate,
     sockets::{Audience, converse, upgraded},
+    tokens::TicketRefused,
 };
 
 const FORBIDDEN: Failure = Failure::sentence(StatusCode::FORBIDDEN, "Forbidden");
@@ -27,12 +30,20 @@ pub(crate) async fn without_token() -> Failure {
 
 pub(crate) async fn handler(
     State(app): State<App>,
-    Path(token): Path<String>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
+    Path(token): Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|_| Failure::NOT_FOUND)?;
-    let bearer = app.tokens.verify(&token).ok_or(FORBIDDEN)?;
+    let bearer = match app.tokens.verify(&token) {
+        Some(bearer) => bearer,
+        None => app.take_ticket(&token, &request).await.map_err(|refused| match refused {
+            TicketRefused::Invalid => FORBIDDEN,
+            TicketRefused::Failed(error) => from_execution(error, |never| match never {}),
+        })?,
+    };
+    let place = visitor.take_place(Some(bearer.user))?;
     // First the watch, then the question: what ends the session in between is not missed.
     let watch = app.sessions.watch(bearer);
     match app.sessions.fate(bearer).await {
@@ -46,5 +57,8 @@ pub(crate) async fn handler(
     let speaker =
         Speaker { app, user: bearer.user, session: bearer.session, origin: request.origin };
     let hear = move |text| speaker.clone().hear(text).boxed();
-    Ok(upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, watch.ended(), hear)))
+    Ok(upgraded(upgrade).on_upgrade(move |socket| async move {
+        let _place = place;
+        converse(socket, seat, watch.ended(), hear).await;
+    }))
 }

@@ -20,7 +20,12 @@ use super::{
     query::{Id, Page, Text},
     register::{EMAIL_TAKEN, username},
 };
-use crate::{App, caller::Caller, listed::listed};
+use crate::{
+    App,
+    caller::Caller,
+    limits::{Offence, Visitor},
+    listed::listed,
+};
 
 /// Somebody has erased the account since.
 const GONE: Failure = Failure::Unauthorized("Could not validate credentials");
@@ -87,6 +92,7 @@ struct Change {
 )]
 pub(crate) async fn change_me(
     State(app): State<App>,
+    visitor: Visitor,
     caller: Caller,
     mut fields: Fields,
 ) -> Result<Response, Failure> {
@@ -100,8 +106,11 @@ pub(crate) async fn change_me(
     }
     fields.finish(Some(()))?;
 
+    if command.email.is_some() {
+        visitor.admit(Offence::Telling)?;
+    }
     let changed = app.commands.change_profile(&command, &request).await;
-    let changed = changed.map_err(|error| from_execution(error, refusal))?;
+    let changed = visitor.judged(changed).map_err(|error| from_execution(error, refusal))?;
     let person = changed.person.ok_or(GONE)?;
     let body = Me::of(person.user, person.username, person.email, person.registered_at);
     Ok((app.written(changed.position).await, Json(body)).into_response())

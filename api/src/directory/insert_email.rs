@@ -71,7 +71,7 @@ pub(super) async fn handler(
     let found = app.commands.find_or_create_directory_user(&command, &request).await;
     let found = found.map_err(|error| match error {
         ExecuteError::Rejected(never) => match never {},
-        ExecuteError::Contended | ExecuteError::Busy => Failure::BUSY,
+        ExecuteError::Contended | ExecuteError::Moved | ExecuteError::Busy => Failure::BUSY,
         ExecuteError::Log(failure) => Failure::of_log(&failure),
     })?;
     let entry = Entry { user: found.user, spelling: found.spelling };

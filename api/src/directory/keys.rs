@@ -3,22 +3,28 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use schema::ClaimHash;
+use schema::{ApiKeyId, ClaimHash, Scope};
 use vault::Vault;
 
 use super::failure::Failure;
-use crate::App;
+use crate::{App, origin::request_of};
 
-/// The keys that open the directory, none of which is kept in clear. Cheap to clone.
+/// The keys of the configuration that open the directory, none of which is kept in clear. Those that
+/// were issued stand in the log. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Directory {
     pub(super) vault: Vault,
     keys: Arc<[ClaimHash]>,
 }
 
-/// A key that opens the directory, by its keyed hash.
+/// A key that opens the directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ApiKey(pub(super) ClaimHash);
+pub(super) enum ApiKey {
+    /// One of the configuration, by its keyed hash.
+    Configured(ClaimHash),
+    /// One that was issued.
+    Issued(ApiKeyId),
+}
 
 impl Directory {
     /// A directory that these keys open, and no other.
@@ -33,12 +39,12 @@ impl Directory {
     /// takes tells nothing.
     fn admitted(&self, sent: &str) -> Option<ApiKey> {
         let sent = self.vault.claim("directory-key", sent);
-        self.keys.contains(&sent).then_some(ApiKey(sent))
+        self.keys.contains(&sent).then_some(ApiKey::Configured(sent))
     }
 
     /// The key with this beginning of its hash, if it opens the directory still.
     pub(super) fn beginning_with(&self, hash: &str) -> Option<ApiKey> {
-        self.keys.iter().find(|key| key.0.starts_with(hash)).cloned().map(ApiKey)
+        self.keys.iter().find(|key| key.0.starts_with(hash)).cloned().map(ApiKey::Configured)
     }
 }
 
@@ -47,6 +53,13 @@ impl FromRequestParts<App> for ApiKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let sent = parts.headers.get("x-api-key").and_then(|key| key.to_str().ok());
-        sent.and_then(|sent| app.directory.admitted(sent)).ok_or(Failure::FORBIDDEN)
+        let sent = sent.ok_or(Failure::FORBIDDEN)?;
+        if let Some(configured) = app.directory.admitted(sent) {
+            return Ok(configured);
+        }
+        let holder = app.commands.key_holder(sent, &request_of(parts)).await;
+        let holder = holder.map_err(|failure| Failure::of_log(&failure))?;
+        let holder = holder.filter(|holder| holder.scopes.contains(&Scope::Directory));
+        holder.map(|holder| Self::Issued(holder.key)).ok_or(Failure::FORBIDDEN)
     }
 }

@@ -7,6 +7,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
+use schema::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use super::{
     failure::{Failure, Message},
     keys::ApiKey,
 };
-use crate::App;
+use crate::{App, clock};
 
 /// Whose token it is.
 #[derive(Serialize, ToSchema)]
@@ -44,7 +45,13 @@ pub(super) async fn handler(
 ) -> Result<Response, Failure> {
     let Query(query) = query.map_err(|_| Failure::WRONG_TOKEN)?;
     let token = query.get("token").filter(|token| !token.is_empty()).ok_or(Failure::NO_TOKEN)?;
-    let entry = app.directory.entry(token).ok_or(Failure::WRONG_TOKEN)?;
+    let (entry, given_for) = app.directory.entry(token).ok_or(Failure::WRONG_TOKEN)?;
+    if let ApiKey::Issued(key) = given_for {
+        let opens = app.commands.key_opens(key, Scope::Directory, clock::now()).await;
+        if !opens.map_err(|failure| Failure::of_log(&failure))? {
+            return Err(Failure::WRONG_TOKEN);
+        }
+    }
     let email = app.commands.directory_spelling(entry.user, entry.spelling).await;
     let email = email.map_err(|failure| Failure::of_log(&failure))?;
     let email = email.ok_or(Failure::WRONG_TOKEN)?;

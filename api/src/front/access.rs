@@ -1,15 +1,14 @@
 //! One line per request, and what is counted of it.
 
-use std::time::Duration;
-
 use axum::{
     extract::{MatchedPath, Request},
     http::Method,
-    middleware::Next,
     response::Response,
 };
 use tokio::time::Instant;
 use tracing::{debug, info};
+
+use super::measures::{Kind, Measures};
 
 /// What was asked, and when.
 pub(super) struct Asked {
@@ -23,19 +22,13 @@ impl Asked {
     }
 }
 
-/// Lets the answer name the route that it is of, for the line and for the metrics.
-pub(crate) async fn name_route(matched: MatchedPath, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(matched);
-    response
-}
-
 /// Says how it went. A read that succeeds changes nothing, and is said to whoever asks for more.
-pub(super) fn tell(asked: &Asked, response: &Response) {
+pub(super) fn tell(asked: &Asked, response: &Response, measures: &Measures) {
     let route = response.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     let (method, status) = (method_name(&asked.method), response.status().as_u16());
     let took = asked.at.elapsed();
-    measure(asked, route, response, took);
+    let kind = Kind { method, status: response.status(), outcome: outcome(asked, response) };
+    measures.count(route, kind, took);
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if asked.method.is_safe() && status < 400 {
         debug!(method, route, status, micros, "answered");
@@ -44,29 +37,17 @@ pub(super) fn tell(asked: &Asked, response: &Response) {
     }
 }
 
-fn measure(asked: &Asked, route: &str, response: &Response, took: Duration) {
-    let method = method_name(&asked.method);
-    let status = response.status();
-    let labels = [
-        ("method", method.to_owned()),
-        ("route", route.to_owned()),
-        ("status", status.as_str().to_owned()),
-    ];
-    metrics::counter!("registre_requests_total", &labels).increment(1);
-    let labels = [("method", method.to_owned()), ("route", route.to_owned())];
-    metrics::histogram!("registre_request_seconds", &labels).record(took);
+/// What became of a command; none for what changes nothing.
+fn outcome(asked: &Asked, response: &Response) -> Option<&'static str> {
     if asked.method.is_safe() {
-        return;
-    }
-    let outcome = if response.headers().contains_key("registre-position") {
-        "accepted"
-    } else if status.is_server_error() {
-        "failed"
+        None
+    } else if response.headers().contains_key("registre-position") {
+        Some("accepted")
+    } else if response.status().is_server_error() {
+        Some("failed")
     } else {
-        "refused"
-    };
-    let labels = [("route", route.to_owned()), ("outcome", outcome.to_owned())];
-    metrics::counter!("registre_commands_total", &labels).increment(1);
+        Some("refused")
+    }
 }
 
 /// Clients may make up methods; a label for each would be theirs to fill.

@@ -3,7 +3,10 @@
 use axum::{
     http::{
         HeaderName, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
     },
     response::Response,
 };
@@ -21,6 +24,14 @@ const STRICT: [(HeaderName, HeaderValue); 4] = [
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
+
+/// Whoever has once come encrypted does so for two years, whatever a link says (RFC 6797).
+const INSISTENT: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
+/// Has browsers come encrypted from here on.
+pub(super) fn insist(response: &mut Response) {
+    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, INSISTENT);
+}
 
 pub(super) fn complete(response: &mut Response, id: &RequestId) {
     let headers = response.headers_mut();

@@ -9,8 +9,10 @@ mod base;
 mod client_ip;
 mod facade;
 mod headers;
+mod measures;
 mod origins;
 mod request_id;
+mod route;
 mod size;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -24,22 +26,24 @@ use tower_http::{
 };
 use tracing::{Instrument, error, info_span};
 
+use self::measures::Measures;
 pub(crate) use self::{
-    access::name_route,
     client_ip::ClientIp,
     facade::{Facade, Refusal},
     request_id::RequestId,
+    route::NameRoute,
 };
 pub use self::{
     client_ip::{Network, NetworkError, Proxies},
     origins::Origins,
 };
-use crate::{native::Problem, outages::Outages};
+use crate::{listen::Encrypted, native::Problem, outages::Outages};
 
 /// Routes, and what stands before all of them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Front {
     outages: Arc<Outages>,
+    measures: Arc<Measures>,
     proxies: Proxies,
     service: Cors<NormalizePath<Router>>,
 }
@@ -50,7 +54,8 @@ impl Front {
     pub fn new(router: Router, origins: &Origins) -> Self {
         let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
         let service = origins.layer().layer(trimmed);
-        Self { outages: Arc::default(), proxies: Proxies::default(), service }
+        let (outages, measures) = (Arc::default(), Arc::default());
+        Self { outages, measures, proxies: Proxies::default(), service }
     }
 
     /// The same behind `proxies`, which are believed about where requests come from.
@@ -60,11 +65,12 @@ impl Front {
     }
 
     /// The answer to `request`, whatever happens to its handler.
-    pub async fn answer(&self, mut request: Request) -> Response {
+    pub async fn answer(self, mut request: Request) -> Response {
         let id = RequestId::of(request.headers());
         let asked = access::Asked::now(&request);
         let span = info_span!("request", id = id.shown());
         request.extensions_mut().insert(id.clone());
+        let encrypted = request.extensions().get::<Encrypted>().is_some();
         if let Some(client) = self.proxies.client(&request) {
             request.extensions_mut().insert(client);
         }
@@ -79,27 +85,34 @@ impl Front {
         async {
             let mut response = match size::refusal(&request) {
                 Some(refusal) => facade.refuse(refusal),
-                None => self.caught(facade, request).await,
+                None => caught(self.service, facade, request).await,
             };
             Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);
+            if encrypted {
+                headers::insist(&mut response);
+            }
             self.outages.note(&response);
-            access::tell(&asked, &response);
+            access::tell(&asked, &response, &self.measures);
             response
         }
         .instrument(span)
         .await
     }
+}
 
-    async fn caught(&self, facade: Facade, request: Request) -> Response {
-        let handled = AssertUnwindSafe(self.service.clone().oneshot(request)).catch_unwind();
-        match handled.await {
-            Ok(answered) => answered.unwrap_or_else(|never| match never {}),
-            Err(_payload) => {
-                // What a panic says may hold what was sent; where it happened, the hook has told.
-                error!("a handler panicked");
-                facade.refuse(Refusal::Internal)
-            }
+async fn caught(
+    service: Cors<NormalizePath<Router>>,
+    facade: Facade,
+    request: Request,
+) -> Response {
+    let handled = AssertUnwindSafe(service.oneshot(request)).catch_unwind();
+    match handled.await {
+        Ok(answered) => answered.unwrap_or_else(|never| match never {}),
+        Err(_payload) => {
+            // What a panic says may hold what was sent; where it happened, the hook has told.
+            error!("a handler panicked");
+            facade.refuse(Refusal::Internal)
         }
     }
 }

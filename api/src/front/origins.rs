@@ -23,6 +23,8 @@ impl Origins {
         let headers = [
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
+            header::IF_MATCH,
+            HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("x-api-key"),
             HeaderName::from_static("x-request-id"),
         ];
@@ -32,6 +34,8 @@ impl Origins {
             HeaderName::from_static("registre-projected"),
             HeaderName::from_static("registre-read-position"),
             HeaderName::from_static("x-request-id"),
+            header::ETAG,
+            header::LOCATION,
             header::RETRY_AFTER,
         ]);
         match self {

@@ -15,7 +15,7 @@ use projections::DatabaseError;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, front::Refusal, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, limits::RetryAfter, outages::Trouble};
 
 /// What a refusal says.
 #[derive(ToSchema)]
@@ -65,6 +65,8 @@ pub(crate) enum Failure {
     },
     /// 401: nobody, or nobody any more.
     Unauthorized,
+    /// 429: not now.
+    TooMany(RetryAfter),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
     /// The same, because a part of the service failed.
@@ -124,7 +126,9 @@ pub(crate) fn from_execution<R>(
 ) -> Failure {
     match error {
         ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again."),
+        ExecuteError::Contended | ExecuteError::Moved => {
+            Failure::Unavailable("Too many changes at once, try again.")
+        }
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
         ExecuteError::Log(failure) => {
             let trouble = Trouble::of_log(&failure);
@@ -134,6 +138,12 @@ pub(crate) fn from_execution<R>(
                 Failure::Failed("Log unavailable, try again.", trouble)
             }
         }
+    }
+}
+
+impl From<RetryAfter> for Failure {
+    fn from(wait: RetryAfter) -> Self {
+        Self::TooMany(wait)
     }
 }
 
@@ -183,6 +193,13 @@ impl IntoResponse for Failure {
                 });
                 let bearer = [(WWW_AUTHENTICATE, "Bearer")];
                 (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
+            }
+            Self::TooMany(wait) => {
+                let body = json!({
+                    "code": "ERROR_CODE_TOO_MANY_REQUESTS",
+                    "message": "Too many attempts, try again later.",
+                });
+                (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
             }
             Self::Unavailable(message) => {
                 let body = json!({ "code": "ERROR_CODE_UNAVAILABLE", "message": message });

@@ -17,7 +17,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Failure, body::Fields, failure::from_execution};
-use crate::{App, origin::Anonymous};
+use crate::{
+    App,
+    limits::{Offence, Visitor},
+    origin::Anonymous,
+};
 
 /// Somebody new.
 #[derive(ToSchema)]
@@ -48,12 +52,14 @@ struct SignedUp {
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     fields: Fields,
 ) -> Result<Response, Failure> {
     let command = newcomer(&fields)?;
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_user(&command, &request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
 
     // The answer is a token: whoever has just told their password need not tell it again.
     let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;

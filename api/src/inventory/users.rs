@@ -21,7 +21,11 @@ use super::{
     member::Member,
     sign_up::{Newcomer, newcomer, refusal},
 };
-use crate::{App, listed::listed};
+use crate::{
+    App,
+    limits::{Offence, Visitor},
+    listed::listed,
+};
 
 /// Somebody, as this façade shows them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,12 +88,14 @@ pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, 
 )]
 pub(crate) async fn create(
     State(app): State<App>,
+    visitor: Visitor,
     member: Member,
     fields: Fields,
 ) -> Result<Response, Failure> {
     let command = newcomer(&fields)?;
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_user(&command, &member.request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     let body = Person {
         id: registered.user.0,
         created_at: registered.at.timestamp_millis(),
@@ -109,6 +115,7 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn change(
     State(app): State<App>,
+    visitor: Visitor,
     member: Member,
     Id(id): Id,
     fields: Fields,
@@ -124,8 +131,11 @@ pub(crate) async fn change(
         keep: member.request.credential.filter(|_| user == member.user),
         ..ChangeAccount::of(user)
     };
+    if command.email.is_some() {
+        visitor.admit(Offence::Telling)?;
+    }
     let changed = app.commands.change_account(&command, &member.request).await;
-    let changed = changed.map_err(|error| {
+    let changed = visitor.judged(changed).map_err(|error| {
         from_execution(error, |rejected| match rejected {
             ChangeAccountRejected::Amend(rejected) => not_amended(rejected),
             // It is refused to whoever gives a wrong password; none is asked for here.

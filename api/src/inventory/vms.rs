@@ -209,7 +209,8 @@ pub(crate) async fn delete(
 }
 
 /// The answer to a command after which there is a machine: all of it.
-pub(super) async fn settled(app: &App, Settled { machine, position }: Settled) -> Response {
+pub(super) async fn settled(app: &App, settled: Settled) -> Response {
+    let Settled { machine, position, .. } = settled;
     let body = Shown {
         id: machine.vm,
         created_at: machine.created_at.timestamp_millis(),

@@ -11,10 +11,19 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use projections::Chain;
 use schema::caps::{HEADER_FIELDS_MAX, HTTP_BUFFER_BYTES_MAX};
-use tokio::{net::TcpStream, sync::OwnedSemaphorePermit};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::OwnedSemaphorePermit,
+    time::timeout,
+};
 use tracing::debug;
 
-use super::{House, patience::Patient};
+use super::{
+    House,
+    encryption::{Encrypted, Encryption},
+    patience::Patient,
+};
 
 /// How long the body of this request may take.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +40,22 @@ pub(super) async fn talk(
     if let Err(error) = stream.set_nodelay(true) {
         debug!(error = %Chain(&error), "small answers may be late");
     }
+    let stream = Patient::new(stream, house.limits.write, place);
+    let Some(Encryption(acceptor)) = &house.encryption else {
+        return speak(stream, peer, None, house).await;
+    };
+    match timeout(house.limits.header, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, peer, Some(Encrypted), house).await,
+        Ok(Err(error)) => debug!(error = %Chain(&error), "connection was not encrypted"),
+        Err(_) => debug!("connection was not encrypted in time"),
+    }
+}
+
+/// Answers what is asked over `stream`.
+async fn speak<S>(stream: S, peer: SocketAddr, encrypted: Option<Encrypted>, house: House)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let (limits, shutdown) = (house.limits, house.shutdown.clone());
     // Whoever comes while the service stops has one question, and hears why it is not answered.
     let late = shutdown.is_cancelled();
@@ -38,6 +63,9 @@ pub(super) async fn talk(
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(BodyWait(limits.body));
+        if let Some(encrypted) = encrypted {
+            request.extensions_mut().insert(encrypted);
+        }
         let front = house.front();
         async move { Ok::<Response, Infallible>(front.answer(request).await) }
     });
@@ -47,7 +75,7 @@ pub(super) async fn talk(
         .header_read_timeout(limits.header)
         .max_headers(HEADER_FIELDS_MAX)
         .max_buf_size(HTTP_BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(Patient::new(stream, limits.write, place)), answer)
+        .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

@@ -1,6 +1,7 @@
 //! Accepting connections and letting them go.
 
 mod connection;
+mod encryption;
 mod patience;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -15,7 +16,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, warn};
 
-pub(crate) use self::connection::BodyWait;
+pub use self::encryption::Encryption;
+pub(crate) use self::{connection::BodyWait, encryption::Encrypted};
 use crate::{Front, Origins, health};
 
 /// Pause after a failed accept, such as when there are no file descriptors left.
@@ -61,6 +63,7 @@ struct House {
     /// What is served to whoever comes while the service stops.
     stopping: Front,
     limits: Limits,
+    encryption: Option<Encryption>,
     shutdown: CancellationToken,
 }
 
@@ -80,10 +83,11 @@ pub async fn serve(
     listeners: Vec<Arc<TcpListener>>,
     front: watch::Receiver<Front>,
     limits: Limits,
+    encryption: Option<Encryption>,
     shutdown: CancellationToken,
 ) {
     let stopping = Front::new(health::stopping(), &Origins::Any);
-    let house = House { front, stopping, limits, shutdown: shutdown.clone() };
+    let house = House { front, stopping, limits, encryption, shutdown: shutdown.clone() };
     let (connections, acceptors) = (TaskTracker::new(), TaskTracker::new());
     let places = Arc::new(Semaphore::new(limits.connections));
     let closed = CancellationToken::new();

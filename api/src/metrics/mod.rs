@@ -9,6 +9,7 @@ use axum::{
     Router, extract::State, http::header::CONTENT_TYPE, response::IntoResponse, routing::get,
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use schema::caps::METRICS_SUMMED_EVERY;
 
 pub use self::gauges::Gauges;
 
@@ -16,7 +17,7 @@ pub use self::gauges::Gauges;
 const SECONDS: &[f64] =
     &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// The measures of this process.
+/// The measures of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 
@@ -33,6 +34,15 @@ impl Metrics {
         let handle = builder.install_recorder()?;
         describe();
         Ok(Self(handle))
+    }
+
+    /// Sums up what was collected, for as long as it runs: until somebody does, each single duration
+    /// is kept.
+    pub async fn keep_up(self) {
+        loop {
+            tokio::time::sleep(METRICS_SUMMED_EVERY).await;
+            self.0.run_upkeep();
+        }
     }
 
     /// The one route of the listener for Prometheus.

@@ -2,10 +2,6 @@
 
 use std::{collections::HashSet, fmt};
 
-use axum::{
-    extract::{FromRequest, Request},
-    http::header::CONTENT_TYPE,
-};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},
@@ -13,7 +9,6 @@ use serde::{
 use serde_json::{Map, Value};
 
 use super::problem::{Kind, Problem, Wrong};
-use crate::body::{self, take};
 
 /// A JSON object whose fields are yet to be checked. What no field asks for is refused: whoever
 /// sends it expects it to be heeded.
@@ -23,23 +18,8 @@ pub(crate) struct Fields {
     wrong: Vec<Wrong>,
 }
 
-impl<S: Sync> FromRequest<S> for Fields {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        // A page of another origin may send a body without saying what it is.
-        let said = request.headers().contains_key(CONTENT_TYPE);
-        let (kind, body) = take(request).await?;
-        match kind {
-            body::Kind::Json if said => read(&body),
-            body::Kind::Json | body::Kind::Form | body::Kind::Text => {
-                Err(Problem::new(Kind::UnsupportedMediaType, "send application/json"))
-            }
-        }
-    }
-}
-
-fn read(body: &[u8]) -> Result<Fields, Problem> {
+/// The object that `body` is.
+pub(super) fn read(body: &[u8]) -> Result<Fields, Problem> {
     let text = str::from_utf8(body).map_err(|_| Problem::new(Kind::NotJson, "not UTF-8"))?;
     match serde_json::from_str(text) {
         Ok(Json::Object(values)) => Ok(Fields { values, wrong: Vec::new() }),
@@ -129,6 +109,46 @@ impl Fields {
         }
     }
 
+    /// The field as `parse` reads its integer.
+    pub(crate) fn integer<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(i64) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.required(name)?.as_i64() {
+            Some(number) => match parse(number) {
+                Ok(value) => Some(value),
+                Err(error) => self.refuse(name, "value", error),
+            },
+            None => self.refuse(name, "type", "the field is not an integer"),
+        }
+    }
+
+    /// The field as an id.
+    pub(crate) fn id<T>(&mut self, name: &str, id: fn(i64) -> T) -> Option<T> {
+        self.integer(name, |number| Ok::<_, std::convert::Infallible>(id(number)))
+    }
+
+    /// The field as a list of texts, each as `parse` reads it.
+    pub(crate) fn texts<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let Value::Array(values) = self.required(name)? else {
+            return self.refuse(name, "type", "the field is not a list");
+        };
+        let mut read = Vec::with_capacity(values.len());
+        for value in values {
+            match value.as_str().map(&parse) {
+                Some(Ok(value)) => read.push(value),
+                Some(Err(error)) => return self.refuse(name, "value", error),
+                None => return self.refuse(name, "type", "the list holds what is not a text"),
+            }
+        }
+        Some(read)
+    }
+
     /// The field as yes or no.
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
         match self.required(name)? {
@@ -148,6 +168,11 @@ impl Fields {
         }
         self.values.shift_remove(name);
         None
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(crate) fn is_fine(&self) -> bool {
+        self.wrong.is_empty()
     }
 
     /// Takes note that `name` is not as it should be.

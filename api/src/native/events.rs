@@ -8,17 +8,17 @@ use axum::{
 };
 use commands::event::{CreateEvent, CreateEventRejected};
 use projections::{Event, EventsQuery};
-use schema::{EventDate, EventId, Line, UserId, caps::DESCRIPTION_CHARS_MAX};
+use schema::{EventDate, EventId, IdKind, Line, UserId, caps::DESCRIPTION_CHARS_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    body::Fields,
     caller::Member,
     moment::Moment,
     page::Page,
     path::Id,
     problem::{Kind, Problem, from_execution},
+    sent::{Order, etag},
 };
 use crate::{App, times::rfc3339};
 
@@ -46,7 +46,7 @@ pub(crate) struct Shown {
 pub(crate) async fn create(
     State(app): State<App>,
     member: Member,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let title = fields.text("title", Line::parse);
     let description =
@@ -57,7 +57,8 @@ pub(crate) async fn create(
     let ((title, description), (date, location)) = fields.finish(read)?;
     let command = CreateEvent { organizer: member.user, title, description, date, location };
 
-    let created = app.commands.create_event(&command, &member.request).await;
+    let request = envelope.accept(&app, member.request, Some(IdKind::Event)).await?;
+    let created = app.commands.create_event(&command, &request).await;
     let created = created.map_err(|error| from_execution(error, refusal))?;
     let shown = shown(&Event {
         id: created.event,
@@ -67,10 +68,11 @@ pub(crate) async fn create(
         date: command.date.as_str().to_owned(),
         location: command.location.as_str().to_owned(),
         created_at: created.at,
+        revision: created.revision,
     });
     let place = [(LOCATION, format!("/api/v1/events/{}", created.event))];
     let told = app.written(created.position).await;
-    Ok((StatusCode::CREATED, place, told, Json(shown)).into_response())
+    Ok((StatusCode::CREATED, place, etag(created.revision), told, Json(shown)).into_response())
 }
 
 fn refusal(rejected: CreateEventRejected) -> Problem {
@@ -81,22 +83,23 @@ fn refusal(rejected: CreateEventRejected) -> Problem {
 
 pub(crate) async fn list(
     State(app): State<App>,
-    _moment: Moment,
+    moment: Moment,
     page: Page,
 ) -> Result<Response, Problem> {
-    let read = app.pool.events_page(page.slice()).await?;
+    let read = app.pool.events_page(page.slice(), moment.as_of).await?;
     let items = page.items(&app, read.value, |event| event.id.0, shown);
-    Ok((app.read_at(read.position), Json(items)).into_response())
+    Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
 pub(crate) async fn one(
     State(app): State<App>,
     Id(id): Id,
-    _moment: Moment,
+    moment: Moment,
 ) -> Result<Response, Problem> {
-    let read = app.pool.event(EventId(id)).await?;
+    let read = app.pool.event_at(EventId(id), moment.as_of).await?;
     let event = read.value.ok_or(Problem::NOT_FOUND)?;
-    Ok((app.read_at(read.position), Json(shown(&event))).into_response())
+    let told = app.read_at(moment.position(read.position));
+    Ok((told, etag(event.revision), Json(shown(&event))).into_response())
 }
 
 fn shown(event: &Event) -> Shown {

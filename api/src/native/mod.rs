@@ -3,22 +3,30 @@
 //! One file per resource. Refusals are problem details (RFC 9457), lists are pages of `items`, and
 //! every answer names the place of the log that it is of.
 
+mod api_keys;
 mod audit;
 mod body;
 mod caller;
 mod cursor;
 mod events;
+mod export;
+mod machines;
+mod messages;
 mod moment;
 mod page;
+mod password;
 mod path;
 mod people;
 mod problem;
 mod projections;
+mod sent;
+mod sessions;
 mod stream;
+mod tickets;
 
 use axum::{
     Router,
-    routing::{get, put},
+    routing::{delete, get, post, put},
 };
 
 pub use self::audit::Audit;
@@ -34,15 +42,40 @@ const ACCOUNTS: &[&str] = &["auth", "admin/users"];
 pub(crate) fn router() -> Router<App> {
     audit::router()
         .route("/api/v1/stream", get(stream::handler))
-        .route("/api/v1/people", get(people::list::all))
+        .route("/api/v1/people", get(people::list::all).post(people::register::handler))
         .route("/api/v1/people/me", put(people::me::profile))
+        .route("/api/v1/people/me/export", get(export::handler))
+        .route("/api/v1/users/me/export", get(export::handler))
         .route("/api/v1/people/me/password", put(people::me::password))
         .route("/api/v1/people/{person_id}", get(people::list::one).delete(people::change::erase))
         .route("/api/v1/people/{person_id}/role", put(people::change::role))
         .route("/api/v1/people/{person_id}/active", put(people::change::active))
+        .route("/api/v1/api-keys", get(api_keys::list).post(api_keys::issue))
+        .route("/api/v1/api-keys/{key_id}", delete(api_keys::revoke))
+        .route("/api/v1/socket-tickets", post(tickets::issue))
         .route("/api/v1/events", get(events::list).post(events::create))
         .route("/api/v1/events/{event_id}", get(events::one))
         .route("/api/v1/projections", get(projections::standing))
+        .route(
+            "/api/v1/sessions",
+            get(sessions::list::handler)
+                .post(sessions::begin::log_in)
+                .delete(sessions::end::others),
+        )
+        .route("/api/v1/sessions/refresh", post(sessions::begin::refresh))
+        .route("/api/v1/sessions/{session_id}", delete(sessions::end::one))
+        .route("/api/v1/messages", get(messages::list).post(messages::send))
+        .route("/api/v1/messages/{message_id}", get(messages::one))
+        .route("/api/v1/messages/{message_id}/read", put(messages::mark_read))
+        .route("/api/v1/machines", get(machines::list::all).post(machines::create::handler))
+        .route(
+            "/api/v1/machines/{machine_id}",
+            get(machines::list::one)
+                .patch(machines::change::change)
+                .delete(machines::change::delete),
+        )
+        .route("/api/v1/machines/{machine_id}/stop", post(machines::change::stop))
+        .route("/api/v1/machines/{machine_id}/owner", put(machines::change::hand_over))
         .method_not_allowed_fallback(async || Problem::of(Kind::MethodNotAllowed))
 }
 

@@ -6,6 +6,9 @@ use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
+use chrono::{DateTime, Utc};
+use projections::MomentsQuery;
+use schema::Cursor;
 
 use super::{
     cursor,
@@ -13,8 +16,20 @@ use super::{
 };
 use crate::App;
 
-/// The read models have reached `?min_position=`, where it was sent.
-pub(crate) struct Moment;
+/// The moment that an answer is to be of: now, once the read models have reached `?min_position=`,
+/// or the one that `?as_of=` names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// The place of the log as of which the answer is wanted; none for now.
+    pub(crate) as_of: Option<u64>,
+}
+
+impl Moment {
+    /// What the answer is of, where the read models stand at `position`.
+    pub(crate) fn position(self, position: u64) -> u64 {
+        self.as_of.unwrap_or(position)
+    }
+}
 
 impl FromRequestParts<App> for Moment {
     type Rejection = Problem;
@@ -24,7 +39,11 @@ impl FromRequestParts<App> for Moment {
         if let Some(text) = query.get("min_position") {
             reach(app, cursor::read(app, text)?).await?;
         }
-        Ok(Self)
+        let as_of = match query.get("as_of") {
+            None => None,
+            Some(text) => Some(past(app, text).await?),
+        };
+        Ok(Self { as_of })
     }
 }
 
@@ -35,6 +54,34 @@ pub(crate) async fn parameters(
 ) -> Result<HashMap<String, String>, Problem> {
     let query = Query::from_request_parts(parts, app).await;
     query.map(|Query(query)| query).map_err(|_| Problem::of(Kind::BadQuery))
+}
+
+/// The place that `text` names, a cursor or a time, once the read models have reached it.
+async fn past(app: &App, text: &str) -> Result<u64, Problem> {
+    let position = match DateTime::parse_from_rfc3339(text) {
+        Ok(at) => written_by(app, at.to_utc()).await?,
+        Err(_) if text.parse::<Cursor>().is_err() => {
+            return Err(Problem::new(Kind::BadCursor, "neither a cursor nor a time"));
+        }
+        Err(_) => named(app, text).await?,
+    };
+    reach(app, position).await?;
+    Ok(position)
+}
+
+/// The place that the cursor `text` names. Before the first fact there was a moment, too.
+async fn named(app: &App, text: &str) -> Result<u64, Problem> {
+    let position = cursor::read(app, text)?;
+    if position == 0 || app.commands.names_fact(position).await? {
+        return Ok(position);
+    }
+    Err(Problem::of(Kind::BadCursor))
+}
+
+/// The last place up to which nothing was written after `at`.
+async fn written_by(app: &App, at: DateTime<Utc>) -> Result<u64, Problem> {
+    let known = app.pool.written_by(app.log_id, at).await?;
+    Ok(app.commands.written_by(at, known).await?)
 }
 
 /// Waits, bounded, until the read models have reached `position`.

@@ -59,6 +59,18 @@ impl Page {
     }
 }
 
+impl<T> Items<T> {
+    /// What is on the page.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.iter()
+    }
+
+    /// The same page with `items` instead.
+    pub(crate) fn with<U>(self, items: Vec<U>) -> Items<U> {
+        Items { items, next: self.next }
+    }
+}
+
 impl FromRequestParts<App> for Page {
     type Rejection = Problem;
 

@@ -10,13 +10,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use commands::{ExecuteError, LogFailure};
 use projections::DatabaseError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, outages::Trouble};
+use crate::{body::Untaken, limits::RetryAfter, outages::Trouble};
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -47,6 +46,8 @@ pub(crate) enum Kind {
     LastAdministrator,
     /// The cursor is of another log.
     OtherLog,
+    /// It has changed since.
+    PreconditionFailed,
     /// The body is too large.
     BodyTooLarge,
     /// The path and query are too long.
@@ -55,6 +56,8 @@ pub(crate) enum Kind {
     UnsupportedMediaType,
     /// Something in the request is not as it should be.
     Invalid,
+    /// The request's name was given to another body before.
+    KeyReused,
     /// Too often.
     TooMany,
     /// The header is too large.
@@ -80,10 +83,11 @@ impl Kind {
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Taken | Self::LastAdministrator => StatusCode::CONFLICT,
             Self::OtherLog => StatusCode::GONE,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -108,12 +112,16 @@ impl Kind {
                 ("last-administrator", "Nobody else is an active administrator")
             }
             Self::OtherLog => ("other-log", "The cursor is of another log"),
+            Self::PreconditionFailed => ("precondition-failed", "It has changed since"),
             Self::BodyTooLarge => ("body-too-large", "The body is too large"),
             Self::UriTooLong => ("uri-too-long", "Path and query are too long"),
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", "The body is of a kind that is not taken")
             }
             Self::Invalid => ("invalid", "The request is not as it should be"),
+            Self::KeyReused => {
+                ("idempotency-key-reused", "The Idempotency-Key was sent with another body before")
+            }
             Self::TooMany => ("too-many-requests", "Too often"),
             Self::HeaderTooLarge => ("header-too-large", "The header is too large"),
             Self::Internal => ("internal", "An error of the service"),
@@ -129,7 +137,7 @@ pub(crate) struct Problem {
     kind: Kind,
     detail: Option<Cow<'static, str>>,
     errors: Vec<Wrong>,
-    retry_after: Option<u64>,
+    retry_after: Option<RetryAfter>,
     trouble: Option<Box<Trouble>>,
 }
 
@@ -187,17 +195,6 @@ impl Problem {
         Self { errors, ..Self::of(Kind::Invalid) }
     }
 
-    /// Too often; it may be tried again after so many seconds.
-    pub(crate) fn too_many(seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..Self::of(Kind::TooMany) }
-    }
-
-    /// The same for whoever is let in at `until` again.
-    pub(crate) fn too_many_until(until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let wait = (until - now).num_milliseconds().unsigned_abs();
-        Self::too_many(wait.div_ceil(1_000))
-    }
-
     fn failed(kind: Kind, trouble: Trouble) -> Self {
         Self { trouble: Some(Box::new(trouble)), ..Self::of(kind) }
     }
@@ -231,8 +228,15 @@ pub(crate) fn from_execution<R>(
     match error {
         ExecuteError::Rejected(rejected) => refusal(rejected),
         ExecuteError::Contended => Problem::new(Kind::Unavailable, "too many changes at once"),
+        ExecuteError::Moved => Problem::of(Kind::PreconditionFailed),
         ExecuteError::Busy => Problem::new(Kind::Unavailable, "too many passwords to hash at once"),
         ExecuteError::Log(failure) => failure.into(),
+    }
+}
+
+impl From<RetryAfter> for Problem {
+    fn from(wait: RetryAfter) -> Self {
+        Self { retry_after: Some(wait), ..Self::of(Kind::TooMany) }
     }
 }
 
@@ -266,10 +270,10 @@ impl IntoResponse for Problem {
         let status = self.kind.status();
         let trouble = self.trouble.take();
         let away = status == StatusCode::SERVICE_UNAVAILABLE;
-        let wait = self.retry_after.or(away.then_some(1));
+        let wait = self.retry_after.or(away.then_some(RetryAfter(1)));
         let mut response = status.into_response();
         let headers = response.headers_mut();
-        if let Some(seconds) = wait {
+        if let Some(RetryAfter(seconds)) = wait {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {

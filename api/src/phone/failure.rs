@@ -8,12 +8,11 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use commands::ExecuteError;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, front::Refusal, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, limits::RetryAfter, outages::Trouble};
 
 /// What is wrong: a sentence for people under `error` and a list of words for each field, or `detail`
 /// where there are no fields to speak of.
@@ -57,8 +56,8 @@ pub(super) enum Failure {
     TokenNotValid(&'static str),
     /// 400: a sentence for people under `error`, and what is wrong with each field.
     Fields(Map<String, Value>),
-    /// 429, and after how many seconds it may be tried again.
-    TooMany(u64),
+    /// 429: not now.
+    TooMany(RetryAfter),
     /// 503: nothing is wrong with the request; it may be sent again.
     Unavailable(&'static str),
     /// The same, because a part of the service is away.
@@ -70,11 +69,6 @@ impl Failure {
     pub(super) fn of_field(name: &str, message: &str) -> Self {
         Self::Fields(Map::from_iter([(name.to_owned(), json!([message]))]))
     }
-
-    pub(super) fn too_many(until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let wait = (until - now).num_milliseconds().unsigned_abs();
-        Self::TooMany(wait.div_ceil(1_000))
-    }
 }
 
 /// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
@@ -84,7 +78,9 @@ pub(super) fn from_execution<R>(
 ) -> Failure {
     match error {
         ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended => Failure::Unavailable("Too many changes at once, try again."),
+        ExecuteError::Contended | ExecuteError::Moved => {
+            Failure::Unavailable("Too many changes at once, try again.")
+        }
         ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
         ExecuteError::Log(failure) => {
             let trouble = Trouble::of_log(&failure);
@@ -118,6 +114,12 @@ pub(super) async fn not_allowed(method: Method) -> Response {
     let detail = format!("Method \"{method}\" not allowed.");
     let failure = Failure::Detail(StatusCode::METHOD_NOT_ALLOWED, detail);
     ([(ALLOW, "POST, OPTIONS")], failure).into_response()
+}
+
+impl From<RetryAfter> for Failure {
+    fn from(wait: RetryAfter) -> Self {
+        Self::TooMany(wait)
+    }
 }
 
 impl From<Untaken> for Failure {
@@ -160,10 +162,9 @@ impl IntoResponse for Failure {
                 fields.insert("error".to_owned(), json!(error));
                 answer(StatusCode::BAD_REQUEST, Value::Object(fields))
             }
-            Self::TooMany(seconds) => {
+            Self::TooMany(wait @ RetryAfter(seconds)) => {
                 let detail =
                     format!("Request was throttled. Expected available in {seconds} seconds.");
-                let wait = [(RETRY_AFTER, seconds.to_string())];
                 let body = Json(json!({ "detail": detail }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }

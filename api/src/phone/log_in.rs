@@ -14,7 +14,11 @@ use super::{
     failure::{Failure, Unproven, from_execution},
     tokens::{Proven, proven},
 };
-use crate::{App, origin::Anonymous};
+use crate::{
+    App,
+    limits::{Offence, RetryAfter, Visitor},
+    origin::Anonymous,
+};
 
 pub(super) const WRONG_CREDENTIALS: Failure =
     Failure::Unproven("Numéro de téléphone ou mot de passe incorrect");
@@ -44,6 +48,7 @@ struct Credentials {
 )]
 pub(super) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     fields: Fields,
 ) -> Result<Response, Failure> {
@@ -52,9 +57,11 @@ pub(super) async fn handler(
     let password = fields.plain("password").and_then(|text| Password::parse(&text, 0).ok());
     let password = password.ok_or(WRONG_CREDENTIALS)?;
 
+    visitor.admit(Offence::WrongPassword)?;
     let login = app.commands.log_in_phone(&LogInPhone { phone, password }, &request).await;
-    let login =
-        login.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+    let login = visitor
+        .judged(login)
+        .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     let told = app.written(login.position).await;
     Ok((told, proven(&app, &login, &request)).into_response())
 }
@@ -62,6 +69,6 @@ pub(super) async fn handler(
 fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {
     match rejected {
         LogInRejected::WrongCredentials | LogInRejected::Inactive => WRONG_CREDENTIALS,
-        LogInRejected::TooMany { until } => Failure::too_many(until, now),
+        LogInRejected::TooMany { until } => RetryAfter::until(until, now).into(),
     }
 }

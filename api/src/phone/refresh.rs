@@ -13,9 +13,8 @@ use utoipa::ToSchema;
 use super::{
     body::Fields,
     failure::{Failure, Unproven, from_execution},
-    tokens::{Read, read, refresh},
 };
-use crate::{App, origin::Anonymous};
+use crate::{App, origin::Anonymous, tokens::Refresh};
 
 const NOT_VALID: Failure = Failure::TokenNotValid("Token is invalid or expired");
 
@@ -56,10 +55,10 @@ pub(super) async fn handler(
 ) -> Result<Response, Failure> {
     let token = fields.text("refresh", |text| Ok(text.to_owned()));
     let token = fields.finish(token)?;
-    let command = match read(&app, &token) {
-        Read::Refresh { session, generation } => RefreshSession { session, generation },
-        Read::WrongType => return Err(Failure::TokenNotValid("Token has wrong type")),
-        Read::Invalid => return Err(NOT_VALID),
+    let command = match app.tokens.read_refresh(&token) {
+        Refresh::Of { session, generation } => RefreshSession { session, generation },
+        Refresh::WrongType => return Err(Failure::TokenNotValid("Token has wrong type")),
+        Refresh::Invalid => return Err(NOT_VALID),
     };
 
     let refreshed = app.commands.refresh_session(&command, &request).await;
@@ -67,7 +66,7 @@ pub(super) async fn handler(
     let login = &refreshed.login;
     let body = Renewed {
         access: app.tokens.issue(login, request.at, ACCESS_TOKEN_SECONDS),
-        refresh: refresh(&app, login, refreshed.generation, refreshed.since),
+        refresh: app.tokens.refresh(login, refreshed.generation, refreshed.since),
     };
     Ok((app.written(login.position).await, Json(body)).into_response())
 }

@@ -21,7 +21,11 @@ use super::{
     failure::{Failure, Unproven, from_execution},
     tokens::{Proven, proven},
 };
-use crate::{App, origin::Anonymous};
+use crate::{
+    App,
+    limits::{Offence, Visitor},
+    origin::Anonymous,
+};
 
 /// Somebody new.
 #[derive(ToSchema)]
@@ -53,6 +57,7 @@ struct Registration {
 )]
 pub(super) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     Anonymous(request): Anonymous,
     mut fields: Fields,
 ) -> Result<Response, Failure> {
@@ -65,8 +70,9 @@ pub(super) async fn handler(
     let (phone, password) = fields.finish(phone.zip(password))?;
     let command = RegisterPhone { phone, contact_email, password };
 
+    visitor.admit(Offence::Telling)?;
     let registered = app.commands.register_phone(&command, &request).await;
-    let registered = registered.map_err(|error| from_execution(error, refusal))?;
+    let registered = visitor.judged(registered).map_err(|error| from_execution(error, refusal))?;
     let opened = app.commands.open_session(&OpenSession { user: registered.user }, &request).await;
     let login = opened.map_err(|error| from_execution(error, gone))?;
     let told = app.written(login.position).await;
@@ -77,6 +83,7 @@ fn phone(text: &str) -> Result<PhoneNumber, String> {
     PhoneNumber::parse(text).map_err(|error| match error {
         PhoneError::Blank => BLANK.to_owned(),
         PhoneError::Control => "Ce champ a des caractères de contrôle.".to_owned(),
+        PhoneError::Confusable => "Ce champ imite un autre numéro.".to_owned(),
         PhoneError::TooLong => {
             format!("Assurez-vous que ce champ comporte au plus {PHONE_CHARS_MAX} caractères.")
         }

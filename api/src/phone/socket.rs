@@ -7,32 +7,38 @@ use axum::{
         State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    response::Response,
+    response::{IntoResponse, Response},
 };
 
 use futures::FutureExt;
 
-use super::refused;
-
+use super::{failure::Failure, refused};
 use crate::{
     App,
     front::Refusal,
+    limits::Visitor,
     sockets::{Audience, Heard, converse, upgraded},
 };
 
 pub(crate) async fn handler(
     State(app): State<App>,
+    visitor: Visitor,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         return refused(Refusal::NotFound);
+    };
+    let place = match visitor.take_place(None) {
+        Ok(place) => place,
+        Err(wait) => return Failure::from(wait).into_response(),
     };
     // The seat is taken before the upgrade is answered: whoever sees the socket open misses nothing.
     let Ok(seat) = app.hub.join(Audience::Everyone).await else {
         return refused(Refusal::WithoutLog);
     };
     // Whatever its client says is ignored, and its time does not end.
-    upgraded(upgrade).on_upgrade(move |socket| {
-        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+    upgraded(upgrade).on_upgrade(move |socket| async move {
+        let _place = place;
+        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed()).await;
     })
 }

@@ -147,7 +147,7 @@ mod tests {
     fn living(bearer: Bearer) -> Standing {
         let (session, user) = (bearer.session, bearer.user);
         let began = chrono::DateTime::UNIX_EPOCH;
-        Standing::Living(Living { session, user, role: Role::User, began })
+        Standing::Living(Living { session, user, role: Role::User, began, seen: began })
     }
 
     fn ticket(cache: &mut Cache, bearer: Bearer) -> Ticket {

@@ -90,6 +90,7 @@ impl Sessions {
         if let Some(session) = StreamName::parse_session(&fact.stream) {
             self.cache().touch_session(session);
         } else if let Some(StreamName::User(user)) = StreamName::parse_owner(&fact.stream) {
+            self.commands.forget_if_erased(user, fact);
             self.cache().touch_user(user);
         }
     }

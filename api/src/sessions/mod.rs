@@ -16,12 +16,15 @@ mod watch;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use commands::{
-    Commands, LogFailure,
-    session::{Living, Standing},
+    Commands, LogFailure, Request,
+    session::{Living, SeeSession, Standing},
 };
 use eventlog::{EventLog, Position, ReadError};
 use projections::Chain;
-use schema::{SessionId, UserId, caps::SESSION_READ_WAIT};
+use schema::{
+    SessionId, UserId,
+    caps::{SESSION_READ_WAIT, SESSION_SEEN_EVERY},
+};
 use tokio::time::timeout;
 use tracing::debug;
 
@@ -86,6 +89,21 @@ impl Sessions {
             Standing::Living(_) | Standing::Over => Fate::Ended,
             Standing::Inactive => Fate::Inactive,
         }
+    }
+
+    /// Takes note in the background that the session is in use, if that was not done lately.
+    pub(crate) fn see(&self, living: &Living, request: &Request) {
+        if request.at - living.seen < SESSION_SEEN_EVERY {
+            return;
+        }
+        let command = SeeSession { session: living.session };
+        let (commands, request) = (self.commands.clone(), request.clone());
+        tokio::spawn(async move {
+            // It is tried again with the next request.
+            if let Err(error) = commands.see_session(&command, &request).await {
+                debug!(error = %Chain(&error), "use of a session is not written down");
+            }
+        });
     }
 
     /// What was said of `session` holds no more: this process has just written about it.

@@ -14,10 +14,13 @@ use schema::{
     LogId, News,
     caps::{
         LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT,
-        STREAM_HEARTBEAT_EVERY,
+        SOCKET_TURN, SOCKETS_TURN_MAX, STREAM_HEARTBEAT_EVERY,
     },
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::{Instant, sleep_until},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use vault::Vault;
 
@@ -65,6 +68,10 @@ pub(crate) struct Limits {
 struct Channel {
     backlog: watch::Sender<Backlog>,
     seats: usize,
+    /// Before then its sockets are busy with what they were woken for last.
+    busy_until: Instant,
+    /// Whether somebody will wake them then.
+    to_be_woken: bool,
 }
 
 impl Hub {
@@ -158,6 +165,8 @@ impl Hub {
         let channel = channels.entry(audience).or_insert_with(|| Channel {
             backlog: watch::Sender::new(Backlog::default()),
             seats: 0,
+            busy_until: Instant::now(),
+            to_be_woken: false,
         });
         channel.seats += 1;
         channel.backlog.subscribe()
@@ -173,14 +182,30 @@ impl Hub {
     }
 
     /// Queues `frames` for all sockets of `audience` at once. Nobody waits for a slow one.
+    ///
+    /// Many sockets are woken no sooner than they have had the time to write what came before: they
+    /// would otherwise keep the cores from whatever brings the next frames, and write each of them
+    /// by itself.
     pub(super) fn send(&self, audience: Audience, frames: Vec<Frame>) {
-        if let Some(channel) = self.channels().get(&audience) {
-            channel.backlog.send_modify(|backlog| {
-                for frame in frames {
-                    backlog.push(frame);
-                }
-            });
+        let mut channels = self.channels();
+        let Some(channel) = channels.get_mut(&audience) else { return };
+        channel.queue(frames);
+        if channel.to_be_woken {
+            return;
         }
+        let (now, until) = (Instant::now(), channel.busy_until);
+        if until <= now {
+            channel.wake(now);
+            return;
+        }
+        channel.to_be_woken = true;
+        let hub = self.clone();
+        tokio::spawn(async move {
+            sleep_until(until).await;
+            if let Some(channel) = hub.channels().get_mut(&audience) {
+                channel.wake(Instant::now());
+            }
+        });
     }
 
     /// Lets go of what has been waiting for slow sockets. To be called every now and then.
@@ -221,5 +246,25 @@ impl Hub {
 
     fn channels(&self) -> MutexGuard<'_, HashMap<Audience, Channel>> {
         self.audiences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Channel {
+    /// Queues `frames`, and wakes nobody.
+    fn queue(&self, frames: Vec<Frame>) {
+        self.backlog.send_if_modified(|backlog| {
+            for frame in frames {
+                backlog.push(frame);
+            }
+            false
+        });
+    }
+
+    /// Wakes every socket.
+    fn wake(&mut self, now: Instant) {
+        let sockets = u32::try_from(self.seats).unwrap_or(u32::MAX);
+        let busy = SOCKET_TURN.saturating_mul(sockets).min(SOCKETS_TURN_MAX);
+        (self.busy_until, self.to_be_woken) = (now + busy, false);
+        self.backlog.send_modify(|_backlog| {});
     }
 }

@@ -15,5 +15,5 @@ use crate::App;
     ] })))
 )]
 pub(crate) async fn handler(State(app): State<App>) -> Json<Value> {
-    Json(json!({ "keys": app.tokens.keys.published }))
+    Json(json!({ "keys": app.tokens.keys().published }))
 }

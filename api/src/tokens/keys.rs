@@ -38,7 +38,20 @@ pub enum TokensError {
     /// Its file does not hold a key.
     #[error("{0} does not hold an Ed25519 key (PKCS#8, base64)")]
     Malformed(String),
+    /// Everybody has its key.
+    #[error("{0} holds a key that everybody knows; take it away, and a new one is made")]
+    Sample(String),
 }
+
+/// Length of what an Ed25519 key is made from, which ends its file.
+const SEED_BYTES: usize = 32;
+
+/// Public keys of examples: RFC 8037 appendix A and RFC 8032 section 7.1, in the order of the latter.
+const SAMPLES: [&str; 3] = [
+    "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw",
+    "_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU",
+];
 
 /// One key signs; it and those before it verify.
 pub(super) struct Keys {
@@ -75,10 +88,17 @@ impl Keys {
         let mut keys =
             Self { signing, signing_id, verifying: HashMap::new(), published: Vec::new() };
         keys.believe(newest);
-        for retired in retired(path)? {
-            keys.believe(Key::open(&retired)?);
+        for old in replaced(path)? {
+            keys.believe(Key::open(&old)?);
         }
         Ok(keys)
+    }
+
+    /// Whether these are the same, and the same one of them signs.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.signing_id == other.signing_id
+            && self.verifying.len() == other.verifying.len()
+            && self.verifying.keys().all(|id| other.verifying.contains_key(id))
     }
 
     fn believe(&mut self, key: Key) {
@@ -91,10 +111,14 @@ impl Key {
     /// The key in `path`; made on first use.
     fn open(path: &Path) -> Result<Self, TokensError> {
         let malformed = || TokensError::Malformed(path.display().to_string());
-        let text = secret_file(path, || Zeroizing::new(BASE64.encode(generate())))?;
+        let text = secret_file(path, new_key)?;
         let der = Zeroizing::new(BASE64.decode(text.trim()).map_err(|_| malformed())?);
         let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| malformed())?;
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
+        let seed = der.get(der.len().saturating_sub(SEED_BYTES)..).unwrap_or_default();
+        if SAMPLES.contains(&x.as_str()) || vault::is_weak(seed) {
+            return Err(TokensError::Sample(path.display().to_string()));
+        }
         let verifying = DecodingKey::from_ed_components(&x).map_err(|_| malformed())?;
         let kid = thumbprint(&x);
         let (kty, crv, alg, purpose) = ("OKP", "Ed25519", "EdDSA", "sig");
@@ -108,7 +132,8 @@ fn thumbprint(x: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
 }
 
-fn retired(path: &Path) -> Result<Vec<PathBuf>, TokensError> {
+/// The keys beside the one in `path` that have been replaced.
+pub(super) fn replaced(path: &Path) -> Result<Vec<PathBuf>, TokensError> {
     let failed = |source| TokensError::Folder { path: path.display().to_string(), source };
     let Some(folder) = path.parent() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
@@ -122,6 +147,11 @@ fn retired(path: &Path) -> Result<Vec<PathBuf>, TokensError> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The text of a new key's file.
+pub(super) fn new_key() -> Zeroizing<String> {
+    Zeroizing::new(BASE64.encode(generate()))
 }
 
 /// PKCS#8 in its first version: all readers of such keys know it.

@@ -5,31 +5,51 @@
 
 pub(crate) mod jwks;
 mod keys;
+mod refresh;
+mod rotation;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod verified;
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Instant,
+};
 
 use chrono::{DateTime, Utc};
 use commands::user::LoggedIn;
 use jsonwebtoken::{Algorithm, Header, Validation};
+use projections::Chain;
 use schema::{
     SessionId, UserId,
-    caps::{CLOCK_LEEWAY_SECONDS, TOKEN_BYTES_MAX},
+    caps::{
+        CLOCK_LEEWAY_SECONDS, SIGNING_KEYS_LOOK_EVERY, SIGNING_KEYS_LOOK_PAUSE, TOKEN_BYTES_MAX,
+    },
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::{task::spawn_blocking, time::MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 use uuid::Uuid;
 
-pub use self::keys::TokensError;
 use self::{keys::Keys, verified::Verified};
+pub use self::{
+    keys::TokensError,
+    rotation::{Rotation, rotate},
+};
+pub(crate) use self::{refresh::Refresh, ticket::TicketRefused};
 
-pub(crate) const ISSUER: &str = "registre";
-pub(crate) const AUDIENCE: &str = "registre";
+const ISSUER: &str = "registre";
+const AUDIENCE: &str = "registre";
 
 /// Signs and verifies access tokens.
 pub struct Tokens {
-    keys: Keys,
+    path: PathBuf,
+    keys: RwLock<Arc<Keys>>,
+    looked: Mutex<Instant>,
     validation: Validation,
     verified: Verified,
 }
@@ -83,7 +103,67 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         validation.validate_nbf = true;
         validation.leeway = CLOCK_LEEWAY_SECONDS;
-        Ok(Self { keys: Keys::open(path)?, validation, verified: Verified::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            keys: RwLock::new(Arc::new(Keys::open(path)?)),
+            looked: Mutex::new(Instant::now()),
+            validation,
+            verified: Verified::default(),
+        })
+    }
+
+    /// Replaces keys when their time comes, and takes over what others have replaced, until
+    /// `shutdown`.
+    pub async fn keep_up(self: Arc<Self>, shutdown: CancellationToken) {
+        let mut rounds = tokio::time::interval(SIGNING_KEYS_LOOK_EVERY);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        while shutdown.run_until_cancelled(rounds.tick()).await.is_some() {
+            let tokens = Arc::clone(&self);
+            let looked = spawn_blocking(move || {
+                if rotation::rotate_if_due(&tokens.path)? {
+                    info!("tokens are signed with a new key from here on");
+                }
+                tokens.look_again()
+            });
+            match looked.await {
+                Ok(Err(error)) if !failing => {
+                    warn!(error = %Chain(&error), "keys of tokens stay as they are");
+                    failing = true;
+                }
+                Ok(Err(_)) | Err(_) => {}
+                Ok(Ok(())) => failing = false,
+            }
+        }
+    }
+
+    /// Takes over the keys that are there now. What was verified with others is verified again.
+    fn look_again(&self) -> Result<(), TokensError> {
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        let found = Keys::open(&self.path)?;
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if !keys.same(&found) {
+            *keys = Arc::new(found);
+            drop(keys);
+            self.verified.forget();
+        }
+        Ok(())
+    }
+
+    /// The keys as they were when somebody last looked.
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keys, after another look if nobody has taken one just now: whoever signed with a key that
+    /// is not known here may have replaced it this very moment.
+    fn newer_keys(&self) -> Option<Arc<Keys>> {
+        let looked = *self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.elapsed() < SIGNING_KEYS_LOOK_PAUSE {
+            return None;
+        }
+        self.look_again().ok()?;
+        Some(self.keys())
     }
 
     /// A token for the session that has just begun, good for `seconds`.
@@ -109,16 +189,21 @@ impl Tokens {
 
     /// A token that says `claims`. The same ones give the same token.
     pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
+        let keys = self.keys();
         let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(self.keys.signing_id.clone());
-        jsonwebtoken::encode(&header, claims, &self.keys.signing)
+        header.kid = Some(keys.signing_id.clone());
+        jsonwebtoken::encode(&header, claims, &keys.signing)
             .expect("the key is an Ed25519 key and the claims are plain")
     }
 
     /// What `token` says, if it counts now.
     pub(crate) fn read<C: DeserializeOwned>(&self, token: &str) -> Option<C> {
         let named = jsonwebtoken::decode_header(token).ok()?.kid?;
-        let key = self.keys.verifying.get(&named)?;
+        let mut keys = self.keys();
+        if !keys.verifying.contains_key(&named) {
+            keys = self.newer_keys()?;
+        }
+        let key = keys.verifying.get(&named)?;
         Some(jsonwebtoken::decode::<C>(token, key, &self.validation).ok()?.claims)
     }
 

@@ -16,7 +16,14 @@ type Hash = [u8; digest::SHA256_OUTPUT_LEN];
 
 /// By hash, so that memory holds no token that could be used. Until each of them ends.
 #[derive(Default)]
-pub(super) struct Verified(Mutex<HashMap<Hash, Bearer>>);
+pub(super) struct Verified(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    tokens: HashMap<Hash, Bearer>,
+    /// How often all of them have been forgotten.
+    forgotten: u64,
+}
 
 impl Verified {
     /// What `token` proves at `now`, from memory or as `verify` says.
@@ -28,12 +35,18 @@ impl Verified {
     ) -> Option<Bearer> {
         let mut hash = Hash::default();
         hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-        let known = self.lock(|tokens| tokens.get(&hash).copied());
+        let (known, forgotten) =
+            self.lock(|known| (known.tokens.get(&hash).copied(), known.forgotten));
         if let Some(bearer) = known {
             return good(&bearer, now).then_some(bearer);
         }
         let bearer = verify()?;
-        self.lock(|tokens| {
+        self.lock(|known| {
+            // It was verified with keys that may not be believed any more.
+            if known.forgotten != forgotten {
+                return;
+            }
+            let tokens = &mut known.tokens;
             if tokens.len() >= TOKENS_CACHED_MAX {
                 tokens.retain(|_, bearer| good(bearer, now));
             }
@@ -45,7 +58,15 @@ impl Verified {
         Some(bearer)
     }
 
-    fn lock<T>(&self, work: impl FnOnce(&mut HashMap<Hash, Bearer>) -> T) -> T {
+    /// Verifies all of them again.
+    pub(super) fn forget(&self) {
+        self.lock(|known| {
+            known.tokens.clear();
+            known.forgotten += 1;
+        });
+    }
+
+    fn lock<T>(&self, work: impl FnOnce(&mut Remembered) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -86,11 +107,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_being_verified_while_all_was_forgotten_is_verified_again() {
+        let verified = Verified::default();
+        let meanwhile = || {
+            verified.forget();
+            Some(ADA)
+        };
+        assert_eq!(verified.get_or_verify("token", 0, meanwhile), Some(ADA));
+        assert_eq!(verified.get_or_verify("token", 0, || None), None);
+    }
+
+    #[test]
     fn it_is_bounded() {
         let verified = Verified::default();
         for number in 0..=TOKENS_CACHED_MAX {
             verified.get_or_verify(&number.to_string(), 0, || Some(ADA));
         }
-        assert!(verified.lock(|tokens| tokens.len()) <= TOKENS_CACHED_MAX);
+        assert!(verified.lock(|known| known.tokens.len()) <= TOKENS_CACHED_MAX);
     }
 }

@@ -32,8 +32,12 @@ impl Call {
 
     /// `POST path` with JSON.
     pub(crate) fn post(path: &str, body: &Value) -> Self {
-        let body = Bytes::from(body.to_string());
-        Self { method: Method::POST, path: path.to_owned(), token: None, body }
+        Self { method: Method::POST, body: body.to_string().into(), ..Self::get(path) }
+    }
+
+    /// `PUT path` with JSON.
+    pub(crate) fn put(path: &str, body: &Value) -> Self {
+        Self { method: Method::PUT, body: body.to_string().into(), ..Self::get(path) }
     }
 
     /// The same, by the holder of `token`.

@@ -9,7 +9,7 @@ use tokio::{sync::mpsc, time::MissedTickBehavior};
 
 use super::{
     client::{Call, Connection},
-    requests::People,
+    people::People,
     service::Process,
     sockets::{Burst, Socket, open},
 };
@@ -24,20 +24,6 @@ const BURST_SENDERS: usize = 10;
 fn message(people: &People, number: usize) -> Call {
     let body = json!({ "receiver_id": people.listener_id, "content": number.to_string() });
     Call::post("/messages/", &body).by(&people.writer)
-}
-
-/// What one idle socket takes.
-pub(crate) async fn memory(
-    registre: &Process,
-    people: &People,
-    count: usize,
-) -> anyhow::Result<()> {
-    let before = registre.resident()?;
-    let sockets = open(registre.address, &format!("/ws/{}", people.listener), count).await?;
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    let each = registre.resident()?.saturating_sub(before) as f64 / count as f64 / 1024.0;
-    println!("idle socket            {each:.1} KiB each of {}", sockets.len());
-    Ok(())
 }
 
 /// From sending a message until its frame is there, at a steady pace.

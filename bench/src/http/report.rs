@@ -1,4 +1,4 @@
-//! The calibrations of the run, and figures next to them.
+//! Figures next to what they are compared with.
 
 use std::{
     fs::File,
@@ -7,55 +7,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{hashes, service::Process};
-use crate::{latencies::Latencies, postgres::Postgres};
-
-const MIB: f64 = 1024.0 * 1024.0;
-
-/// What the machine does without the service.
-pub(crate) struct Report {
-    pub(crate) hashes: f64,
-    pub(crate) inserts: f64,
-}
-
-impl Report {
-    /// Calibrates, and prints it.
-    pub(crate) fn calibrated(
-        postgres: &Postgres,
-        directory: &Path,
-        within: Duration,
-    ) -> anyhow::Result<Self> {
-        let inserts = postgres.inserts(within)?.sixty_four;
-        println!("calibration    fsync {:>6.0}/s", fsyncs(directory, within / 5)?);
-        let hashes = hashes::all_cores(within)?;
-        println!("calibration    Argon2id {hashes:>6.1}/s on all cores");
-        match hashes::against_the_reference(10) {
-            Ok((ours, theirs)) => println!(
-                "calibration    one hash: {ours:.2} ms by the crate, {theirs:.2} ms by the C library \
-                 = {:.2} × its rate",
-                theirs / ours
-            ),
-            Err(missing) => println!("calibration    C library not measured: {missing:#}"),
-        }
-        Ok(Self { hashes, inserts })
-    }
-}
-
-/// Prints what the service takes when nobody asks it anything.
-pub(crate) fn idle(registre: &Process) -> anyhow::Result<()> {
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    let resident = registre.resident()? as f64 / MIB;
-    println!("idle                   {resident:.1} MiB resident");
-    Ok(())
-}
+use crate::latencies::Latencies;
 
 /// Prints a figure next to what it is compared with.
 pub(crate) fn compare(what: &str, measured: &Latencies, with: f64, called: &str) {
-    println!("{what:<22} {measured} = {:.2} × {called}", measured.per_second / with);
+    let ratio = measured.per_second() / with;
+    println!("{what:<22} {measured} = {ratio:.2} × {called} ({with:.0}/s)");
 }
 
 /// Small appends to a file per second, each made durable.
-fn fsyncs(directory: &Path, within: Duration) -> anyhow::Result<f64> {
+pub(crate) fn fsyncs(directory: &Path, within: Duration) -> anyhow::Result<f64> {
     let mut file = File::create(directory.join("fsync"))?;
     let begun = Instant::now();
     let mut count = 0_u32;

@@ -17,6 +17,10 @@ use tokio::{
 
 use super::client::{Call, Connection};
 
+/// Whom the service under measurement is told to make its first administrator.
+pub(super) const ADMINISTRATOR: &str = "administrator@example.com";
+pub(super) const ADMINISTRATOR_PASSWORD: &str = "a password for a while";
+
 /// What a start or a stop may take before the run fails.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -38,6 +42,8 @@ impl Process {
         let mut command = Command::new(program);
         command.arg("serve").args(["--listen", "127.0.0.1:0"]).arg("--data").arg(data);
         command.env("DATABASE_URL", database).env("REGISTRE_METRICS_LISTEN", "127.0.0.1:0");
+        command.env("FIRST_SUPERUSER_EMAIL", ADMINISTRATOR);
+        command.env("FIRST_SUPERUSER_PASSWORD", ADMINISTRATOR_PASSWORD);
         let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
         command.stderr(log);
         Self::start(command, "Registre serves http://").await

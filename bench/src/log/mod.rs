@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// Facts in the log when it is read and started.
     #[arg(long, default_value_t = 1_000_000)]
     facts: u64,
+    /// Streams in another log, of one fact each, when that is started.
+    #[arg(long, default_value_t = 1_000_000)]
+    streams: u64,
 }
 
 /// Runs the measurements and prints them, each as soon as it is known.
@@ -48,7 +51,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let rate = appends::measure(&log, callers, within).await?;
         println!(
             "append         {callers:>2} callers {rate} = {:.2} × P{callers}",
-            rate.per_second / inserts
+            rate.per_second() / inserts
         );
     }
     println!("live delivery  {}", delivery::measure(&log, 5_000).await?);
@@ -59,18 +62,33 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     drop(log);
     node.shutdown().await;
-    let begun = Instant::now();
-    let node = start(&data).await?;
-    let log = EventLog::connect(&node.connection_string(), eventlog::Options::default()).await?;
-    log.ping().await?;
-    println!("start          {:?} with {} facts", begun.elapsed(), arguments.facts);
+    let (node, took) = start_until_answered(&data).await?;
+    println!("start          {took:?} with {} facts", arguments.facts);
     println!("look           {:.1?} at everything, after the start", node.inspected().await);
-    drop(log);
     node.shutdown().await;
 
     println!("verify         {:>9.0} facts/s", verify(&data)?);
     println!("memory         {}", memory::measure(&data).await?);
+
+    let data = directory.path().join("streams");
+    let node = start(&data).await?;
+    let log = EventLog::connect(&node.connection_string(), eventlog::Options::default()).await?;
+    written::begin(&log, arguments.streams).await?;
+    drop(log);
+    node.shutdown().await;
+    let (node, took) = start_until_answered(&data).await?;
+    println!("start          {took:?} with {} streams", arguments.streams);
+    node.shutdown().await;
     Ok(())
+}
+
+/// Starts the log in `data`, and says after how long it has answered.
+async fn start_until_answered(data: &std::path::Path) -> anyhow::Result<(Handle, Duration)> {
+    let begun = Instant::now();
+    let node = start(data).await?;
+    let log = EventLog::connect(&node.connection_string(), eventlog::Options::default()).await?;
+    log.ping().await?;
+    Ok((node, begun.elapsed()))
 }
 
 /// Facts per second.

@@ -8,6 +8,8 @@ use uuid::Uuid;
 /// Facts per append when the log is filled: only reading them is measured.
 const FILL_BATCH: u64 = 200;
 const FILL_WRITERS: u64 = 16;
+/// Streams are begun by so many at a time: only starting with them is measured.
+const BEGIN_WRITERS: u64 = 256;
 
 /// A fact of about 300 bytes in all.
 pub(crate) fn fact(id: u128) -> NewFact {
@@ -38,6 +40,21 @@ pub(crate) async fn fill(log: &EventLog, count: u64) -> anyhow::Result<()> {
             let facts = (written..written + FILL_BATCH).map(|number| fact(id(number))).collect();
             log.append(&stream, before(written), facts).await?;
             written += FILL_BATCH;
+        }
+        anyhow::Ok(())
+    });
+    try_join_all(writers).await?;
+    Ok(())
+}
+
+/// Begins `count` streams, with one fact each.
+pub(crate) async fn begin(log: &EventLog, count: u64) -> anyhow::Result<()> {
+    let writers = (0..BEGIN_WRITERS).map(|writer| async move {
+        let mut number = writer;
+        while number < count {
+            let fact = fact(1 << 125 | u128::from(number));
+            log.append(&format!("begun-{number}"), before(0), vec![fact]).await?;
+            number += BEGIN_WRITERS;
         }
         anyhow::Ok(())
     });

@@ -1,10 +1,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use eventlog::Signal;
+use eventlog::{Revision, Signal};
 use futures::{Stream, StreamExt, future::join_all};
-use schema::{Fact, LoginAttempted, LoginDecided, StreamName};
+use schema::{ClaimHash, Fact, LoginAttempted, LoginDecided, StreamName};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{Admission, Attempts, delay};
+use super::{Admission, Attempts, TooMany, delay};
 use crate::{
     ExecuteError,
     testing::{NOON, Scene, email, fold, newcomer, password, request},
@@ -43,7 +44,7 @@ fn five_wrong_ones_close_the_account_for_a_while_and_then_let_one_in() {
 }
 
 #[test]
-fn each_further_wrong_one_doubles_the_pause_up_to_a_quarter_of_an_hour() {
+fn check_04_each_further_wrong_one_doubles_the_pause_up_to_a_quarter_of_an_hour() {
     let pauses: Vec<i64> = (0..7).map(|beyond| delay(beyond).num_seconds()).collect();
     assert_eq!(pauses, [30, 60, 120, 240, 480, 900, 900]);
     assert_eq!(delay(u32::MAX).num_seconds(), 900);
@@ -92,7 +93,7 @@ async fn guess_at_once(scene: &Scene, count: usize) -> Vec<ExecuteError<LogInRej
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parallel_guesses_cannot_pass_the_limit_on_two_instances() {
+async fn check_05_parallel_guesses_cannot_pass_the_limit_on_two_instances() {
     let scene = Scene::open().await;
     scene.commands.register_user(&newcomer("Ada"), &request()).await.unwrap();
 
@@ -166,4 +167,57 @@ async fn next(facts: &mut (impl Stream<Item = Signal> + Unpin), kind: &str) {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn those_who_come_together_share_appends_and_are_let_in_as_if_they_had_not() {
+    let scene = Scene::open().await;
+    let (commands, whose) = (&scene.commands, ClaimHash("5f2c".to_owned()));
+    let stream = StreamName::Attempts(whose.clone());
+    let book = commands.attempts.of(&whose);
+    let mut end = None;
+    let mut wanted: Vec<_> =
+        (1..8).map(|attempt| book.want(Uuid::from_u128(attempt), &request())).collect();
+
+    commands.write_attempts(&stream, &book, &mut end).await.unwrap();
+    let told: Vec<_> = wanted.iter_mut().map(oneshot::Receiver::try_recv).collect();
+    let let_in = told.iter().filter(|answer| **answer == Ok(Ok(()))).count();
+    assert_eq!((let_in, end), (5, Some(Revision(4))));
+
+    // One that was right makes room for one more, in the same append.
+    let decided = |attempt, right| LoginDecided {
+        attempt: Uuid::from_u128(attempt),
+        right,
+        at: request().at,
+    };
+    let mut right = book.end(decided(1, true), &request());
+    commands.write_attempts(&stream, &book, &mut end).await.unwrap();
+    assert_eq!(
+        (right.try_recv(), wanted[5].try_recv(), end),
+        (Ok(()), Ok(Ok(())), Some(Revision(6)))
+    );
+
+    // Five that were wrong close the account for whoever still waits.
+    for attempt in 2..7 {
+        drop(book.end(decided(attempt, false), &request()));
+    }
+    commands.write_attempts(&stream, &book, &mut end).await.unwrap();
+    assert!(matches!(wanted[6].try_recv(), Ok(Err(TooMany { .. }))));
+    assert_eq!(end, Some(Revision(11)));
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_wait_any_more_is_not_let_in() {
+    let scene = Scene::open().await;
+    let (commands, whose) = (&scene.commands, ClaimHash("5f2c".to_owned()));
+    let stream = StreamName::Attempts(whose.clone());
+    let book = commands.attempts.of(&whose);
+    drop(book.want(Uuid::from_u128(1), &request()));
+    let _waits = book.want(Uuid::from_u128(2), &request());
+    assert!(book.withdraw(Uuid::from_u128(2)));
+    assert!(!book.withdraw(Uuid::from_u128(2)));
+    commands.write_attempts(&stream, &book, &mut None).await.unwrap();
+    assert_eq!(scene.facts(&stream).await, []);
+    scene.close().await;
 }

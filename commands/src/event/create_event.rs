@@ -46,6 +46,8 @@ pub struct Created {
     pub event: EventId,
     /// Since when.
     pub at: DateTime<Utc>,
+    /// Its revision.
+    pub revision: u64,
     /// Where in the log.
     pub position: Position,
 }
@@ -62,7 +64,7 @@ impl Decide for Announcement<'_> {
     type Rejected = CreateEventRejected;
 
     fn decide(&self, event: &Event, at: DateTime<Utc>) -> Result<Vec<Fact>, CreateEventRejected> {
-        if event.created {
+        if event.created.is_some() {
             return Ok(Vec::new());
         }
         let created = EventCreated {
@@ -91,31 +93,44 @@ impl Commands {
         command: &CreateEvent,
         request: &Request,
     ) -> Result<Created, ExecuteError<CreateEventRejected>> {
-        let event = EventId(self.next_id(IdKind::Event, request).await?);
+        let event = EventId(self.id_for(IdKind::Event, request).await?);
         let title: String = command.title.as_str().nfc().collect();
         let hash = self.vault.claim("title", &title);
         let claim = Claim { stream: StreamName::TitleClaim(hash.clone()), hash };
         let stream = StreamName::Event(event);
         let mut loaded = Loaded::<Event>::default();
+        if request.kept.is_some() {
+            loaded = self.load_sealed_for(&stream, request).await?;
+        }
         for _ in 0..DECIDE_ATTEMPTS_MAX {
+            if let Some(created) = created_before(event, &loaded) {
+                return Ok(created);
+            }
             let voided = loaded.state.holdings.voided(&claim.hash);
             self.take_claim(&claim, &stream, voided, request).await.map_err(refusal)?;
             self.has_claimed().await;
             let facts = Announcement { event, claim: &claim.hash, command }
                 .decide(&loaded.state, request.at)
                 .map_err(ExecuteError::Rejected)?;
+            let revision = loaded.revision.map_or(0, |revision| revision.0 + 1);
             match self.settle(&stream, &loaded, facts, request).await {
                 Ok(position) => {
-                    return Ok(Created { event, at: request.at, position });
+                    return Ok(Created { event, at: request.at, revision, position });
                 }
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {
-                    loaded = self.load_sealed(&stream.to_string()).await?;
+                    loaded = self.load_sealed_for(&stream, request).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(ExecuteError::Contended)
     }
+}
+
+/// The event that this very request has created before.
+fn created_before(event: EventId, loaded: &Loaded<Event>) -> Option<Created> {
+    let at = loaded.state.created.filter(|_| loaded.done)?;
+    Some(Created { event, at, revision: loaded.revision?.0, position: loaded.position? })
 }
 
 fn refusal(error: ExecuteError<Taken>) -> ExecuteError<CreateEventRejected> {

@@ -1,5 +1,6 @@
 //! Calendar events: the state that the rules look at, and one file per command.
 
+use chrono::{DateTime, Utc};
 use schema::Fact;
 
 mod create_event;
@@ -12,14 +13,15 @@ use crate::{State, claims::Holdings};
 #[derive(Debug, Default)]
 pub(crate) struct Event {
     pub(crate) holdings: Holdings,
-    created: bool,
+    /// When it was created.
+    created: Option<DateTime<Utc>>,
 }
 
 impl State for Event {
     fn evolve(&mut self, revision: u64, fact: &Fact) {
         self.holdings.evolve(revision, fact);
         match fact {
-            Fact::EventCreated(_) => self.created = true,
+            Fact::EventCreated(fact) => self.created = Some(fact.at),
             Fact::ClaimVoided(_)
             | Fact::UserRegistered(_)
             | Fact::UserRoleChanged(_)
@@ -37,6 +39,7 @@ impl State for Event {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordChanged(_)
@@ -50,6 +53,11 @@ impl State for Event {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use eventlog::ExpectedRevision;
 use schema::{Fact, IdKind, StreamName, UserId, VmCreated, VmId};
 
-use super::{Build, Machine, Settled};
-use crate::{Commands, ExecuteError, Request, decision::Decide, user::User};
+use super::{Build, Machine, Settled, Vm};
+use crate::{Commands, ExecuteError, Request, decision::Decide, handler::Loaded, user::User};
 
 /// Make a machine that belongs to somebody. Any account may make one for anybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,15 +74,22 @@ impl Commands {
         command: &CreateVm,
         request: &Request,
     ) -> Result<Settled, ExecuteError<CreateVmRejected>> {
+        if let Some(id) = request.kept.as_ref().and_then(|kept| kept.id) {
+            let loaded: Loaded<Vm> =
+                self.load_sealed_for(&StreamName::Vm(VmId(id)), request).await?;
+            if let Some(settled) = loaded.settled_before() {
+                return Ok(settled);
+            }
+        }
         let owner = self.account(command.owner).await?;
         admit(&owner).map_err(ExecuteError::Rejected)?;
-        let vm = VmId(self.next_id(IdKind::Vm, request).await?);
+        let vm = VmId(self.id_for(IdKind::Vm, request).await?);
         let construction = Construction { vm, command };
         let facts = construction.decide(&owner, request.at).map_err(ExecuteError::Rejected)?;
         let machine = Machine::from(construction.created(request.at));
         let stream = StreamName::Vm(vm);
         let appended = self.append(&stream, ExpectedRevision::NoStream, facts, request).await?;
-        Ok(Settled { machine, position: appended.position })
+        Ok(Settled { machine, revision: appended.revision.0, position: appended.position })
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Machine {
 pub struct Settled {
     /// The machine; as it was at last, if it exists no more.
     pub machine: Machine,
+    /// Its revision.
+    pub revision: u64,
     /// Where in the log.
     pub position: Position,
 }
@@ -136,6 +138,7 @@ impl State for Vm {
                 | Fact::MessageRead(_)
                 | Fact::DataKeyCreated(_)
                 | Fact::IdsReserved(_)
+                | Fact::RequestAccepted(_)
                 | Fact::LogFounded(_)
                 | Fact::UserProfileChanged(_)
                 | Fact::UserPasswordChanged(_)
@@ -149,6 +152,11 @@ impl State for Vm {
                 | Fact::ErasureCompleted(_)
                 | Fact::AuditQueried(_)
                 | Fact::SessionRefreshed(_)
+                | Fact::SessionSeen(_)
+                | Fact::ApiKeyIssued(_)
+                | Fact::ApiKeySeen(_)
+                | Fact::ApiKeyRevoked(_)
+                | Fact::SocketTicketUsed(_)
                 | Fact::RefreshReuseDetected(_)
                 | Fact::LoginAttempted(_)
                 | Fact::LoginDecided(_),
@@ -190,6 +198,14 @@ impl Machine {
     }
 }
 
+impl Loaded<Vm> {
+    /// The machine as the very request that it was loaded for has left it before.
+    fn settled_before(&self) -> Option<Settled> {
+        let machine = self.state.machine.clone().filter(|_| self.done)?;
+        Some(Settled { machine, revision: self.revision?.0, position: self.position? })
+    }
+}
+
 impl Commands {
     /// Loads the machine and those whom the rule asks about, decides, and appends.
     async fn change_machine<R, D: Decide<State = Vm, Rejected = R>>(
@@ -202,7 +218,10 @@ impl Commands {
         let stream = StreamName::Vm(vm);
         let role = self.account(caller).await?.role;
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let loaded: Loaded<Vm> = self.load_sealed(&stream.to_string()).await?;
+            let loaded: Loaded<Vm> = self.load_sealed_for(&stream, request).await?;
+            if let Some(settled) = loaded.settled_before() {
+                return Ok(settled);
+            }
             let owner_exists = match &loaded.state.machine {
                 Some(machine) => self.account(machine.owner).await?.exists(),
                 None => false,
@@ -210,6 +229,9 @@ impl Commands {
             let facts = decide_for(Caller { user: caller, role, owner_exists })
                 .decide(&loaded.state, request.at)
                 .map_err(ExecuteError::Rejected)?;
+            request.see(&loaded)?;
+            let before = loaded.revision.map_or(0, |revision| revision.0);
+            let revision = before + facts.len() as u64;
             let mut after = loaded.state.clone();
             for fact in &facts {
                 after.evolve(0, fact);
@@ -217,7 +239,7 @@ impl Commands {
             match self.settle(&stream, &loaded, facts, request).await {
                 Ok(position) => {
                     let machine = after.machine.expect("a rule lets only what exists pass");
-                    return Ok(Settled { machine, position });
+                    return Ok(Settled { machine, revision, position });
                 }
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {}
                 Err(error) => return Err(error.into()),

@@ -69,11 +69,15 @@ impl Commands {
     ) -> Result<MarkedRead, ExecuteError<MarkMessageReadRejected>> {
         let stream = StreamName::Message(command.message);
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let loaded: Loaded<Message> = self.load_sealed(&stream.to_string()).await?;
+            let loaded: Loaded<Message> = self.load_sealed_for(&stream, request).await?;
+            let sender = loaded.state.sent.as_ref().map_or(command.reader, |sent| sent.sender);
+            if let Some(position) = loaded.position.filter(|_| loaded.done) {
+                return Ok(MarkedRead { sender, before: false, position });
+            }
             let facts =
                 command.decide(&loaded.state, request.at).map_err(ExecuteError::Rejected)?;
+            request.see(&loaded)?;
             let before = facts.is_empty();
-            let sender = loaded.state.sent.as_ref().map_or(command.reader, |sent| sent.sender);
             match self.settle(&stream, &loaded, facts, request).await {
                 Ok(position) => return Ok(MarkedRead { sender, before, position }),
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {}

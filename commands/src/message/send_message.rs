@@ -7,7 +7,10 @@ use schema::{
     UserId,
 };
 
-use crate::{Commands, ExecuteError, Request, decision::Decide, handler::Loaded, user::User};
+use super::Message;
+use crate::{
+    Commands, ExecuteError, LogFailure, Request, decision::Decide, handler::Loaded, user::User,
+};
 
 /// Write to somebody.
 #[derive(Clone, Debug)]
@@ -81,16 +84,29 @@ impl Commands {
         command: &SendMessage,
         request: &Request,
     ) -> Result<Sent, ExecuteError<SendMessageRejected>> {
+        if let Some(sent) = self.sent_before(request).await? {
+            return Ok(sent);
+        }
         let receiver = StreamName::User(command.receiver).to_string();
         let receiver: Loaded<User> = self.load_sealed(&receiver).await?;
         admit(&receiver.state).map_err(ExecuteError::Rejected)?;
-        let message = MessageId(self.next_id(IdKind::Message, request).await?);
+        let message = MessageId(self.id_for(IdKind::Message, request).await?);
         let facts = Posting { message, command }
             .decide(&receiver.state, request.at)
             .map_err(ExecuteError::Rejected)?;
         let stream = StreamName::Message(message);
         let appended = self.append(&stream, ExpectedRevision::NoStream, facts, request).await?;
         Ok(Sent { message, at: request.at, position: appended.position })
+    }
+
+    /// The message that this very request has sent before.
+    async fn sent_before(&self, request: &Request) -> Result<Option<Sent>, LogFailure> {
+        let Some(id) = request.kept.as_ref().and_then(|kept| kept.id) else { return Ok(None) };
+        let message = MessageId(id);
+        let stream = StreamName::Message(message);
+        let loaded: Loaded<Message> = self.load_sealed_for(&stream, request).await?;
+        let sent = loaded.state.sent.filter(|_| loaded.done).zip(loaded.position);
+        Ok(sent.map(|(sent, position)| Sent { message, at: sent.at, position }))
     }
 }
 

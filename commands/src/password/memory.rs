@@ -10,11 +10,6 @@ use argon2::{Block, Params};
 use schema::caps::HASH_MEMORY_KEPT;
 use zeroize::Zeroize;
 
-/// An allocation above glibc's largest threshold (32 MiB) is a mapping of its own, which goes back to
-/// the system at once when it is freed; a smaller one may stay in the process for good. What is not
-/// touched of it costs nothing.
-const MAPPED_BYTES: usize = 33 * 1024 * 1024;
-
 /// Memory for one hash.
 #[derive(Debug, Default)]
 pub(super) struct Workspace(Vec<Block>);
@@ -23,11 +18,8 @@ impl Workspace {
     /// As many blocks as `params` ask for.
     pub(super) fn blocks(&mut self, params: &Params) -> &mut [Block] {
         let count = params.block_count();
-        if self.0.capacity() < count {
-            self.0 = Vec::with_capacity(count.max(MAPPED_BYTES / mem::size_of::<Block>()));
-        }
         if self.0.len() < count {
-            self.0.resize(count, Block::default());
+            *self = Self(vec![Block::default(); count]);
         }
         &mut self.0[..count]
     }

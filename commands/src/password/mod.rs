@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_right_password_and_no_other_is_verified() {
+    async fn check_17_the_right_password_and_no_other_is_verified() {
         let hasher = Hasher::start();
         let stored = hasher.hash::<Infallible>(&password("secret")).await.unwrap();
         assert!(is_current(&stored), "{stored}");

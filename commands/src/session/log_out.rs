@@ -44,7 +44,10 @@ impl Commands {
     ) -> Result<Option<Position>, ExecuteError<Infallible>> {
         let stream = StreamName::Session(command.session);
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let loaded: Loaded<Session> = self.load_sealed(&stream.to_string()).await?;
+            let loaded: Loaded<Session> = self.load_sealed_for(&stream, request).await?;
+            if loaded.done {
+                return Ok(loaded.position);
+            }
             let facts =
                 command.decide(&loaded.state, request.at).map_err(ExecuteError::Rejected)?;
             if facts.is_empty() {

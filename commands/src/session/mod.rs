@@ -3,16 +3,25 @@
 //! Nothing lists the sessions of an account. A session records the revision of its account at which
 //! it was decided, and lives while that stream holds no later fact that ends it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use schema::{Fact, Role, SessionId, StreamName, UserId, UserLoggedIn};
+use uuid::Uuid;
 
 mod log_out;
 mod open_session;
 mod refresh_session;
+mod see_session;
+mod told;
+mod use_socket_ticket;
 
 pub use log_out::LogOut;
 pub use open_session::{OpenSession, OpenSessionRejected};
 pub use refresh_session::{RefreshSession, RefreshSessionRejected, Refreshed};
+pub use see_session::SeeSession;
+pub use told::Told;
+pub use use_socket_ticket::{UseSocketTicket, UseSocketTicketRejected};
 
 use crate::{Commands, LogFailure, State, handler::Loaded};
 
@@ -23,7 +32,11 @@ pub struct Session {
     /// The number of its last refresh token.
     generation: u64,
     refreshed_at: Option<DateTime<Utc>>,
+    /// When it was last known to be in use.
+    seen_at: Option<DateTime<Utc>>,
     ended: bool,
+    /// The socket tickets that have been used.
+    tickets: BTreeSet<Uuid>,
 }
 
 /// An account, as far as it concerns sessions.
@@ -75,6 +88,8 @@ pub struct Living {
     pub role: Role,
     /// Since when.
     pub began: DateTime<Utc>,
+    /// When it was last written down that it is in use.
+    pub seen: DateTime<Utc>,
 }
 
 impl Session {
@@ -110,6 +125,7 @@ impl Session {
             user: login.user,
             role: account.role,
             began: login.at,
+            seen: self.seen_at.unwrap_or(login.at),
         })
     }
 }
@@ -121,8 +137,13 @@ impl State for Session {
             Fact::SessionRefreshed(fact) => {
                 self.generation = fact.generation;
                 self.refreshed_at = Some(fact.at);
+                self.seen_at = Some(fact.at);
             }
+            Fact::SessionSeen(fact) => self.seen_at = Some(fact.at),
             Fact::SessionEnded(_) | Fact::RefreshReuseDetected(_) => self.ended = true,
+            Fact::SocketTicketUsed(fact) => {
+                self.tickets.insert(fact.ticket);
+            }
             Fact::UserRegistered(_)
             | Fact::UserRoleChanged(_)
             | Fact::AdminAdded(_)
@@ -139,6 +160,7 @@ impl State for Session {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordChanged(_)
@@ -150,6 +172,9 @@ impl State for Session {
             | Fact::DirectorySpellingAdded(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
             | Fact::AuditQueried(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
@@ -191,6 +216,7 @@ impl State for Authority {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserProfileChanged(_)
             | Fact::UserPasswordRehashed(_)
@@ -199,6 +225,11 @@ impl State for Authority {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}

@@ -1,5 +1,7 @@
 //! The write side against a real log.
 
+use std::path::Path;
+
 use chrono::DateTime;
 use eventlog::{
     Direction, EventLog, StreamFrom,
@@ -16,7 +18,7 @@ use crate::{Commands, Request, random, user::RegisterUser};
 pub(crate) struct Scene {
     pub(crate) commands: Commands,
     log: Handle,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Scene {
@@ -34,12 +36,24 @@ impl Scene {
         let client = client.unwrap();
         let keyring = Keyring::open(&folder.path().join("keys"), Missing::Make).unwrap();
         let vault = Vault::new(client.clone(), keyring.into());
-        Self { commands: Commands::new(client, vault), log, _folder: folder }
+        Self { commands: Commands::new(client, vault), log, folder }
     }
 
     /// The write side of another process over the same log.
     pub(crate) fn other_process(&self) -> Commands {
         Commands::new(self.commands.log.clone(), self.commands.vault.clone())
+    }
+
+    /// The same, which has seen no key of the log's yet.
+    pub(crate) fn process_with_its_own_keys(&self) -> Commands {
+        let keyring = Keyring::open(&self.folder().join("keys"), Missing::Refuse).unwrap();
+        let log = self.commands.log.clone();
+        Commands::new(log.clone(), Vault::new(log, keyring.into()))
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What stands in `stream`.
@@ -56,13 +70,7 @@ impl Scene {
 }
 
 pub(crate) fn request() -> Request {
-    Request {
-        id: random::id(),
-        at: DateTime::UNIX_EPOCH,
-        actor: None,
-        credential: None,
-        origin: Origin::default(),
-    }
+    Request::new(random::id(), DateTime::UNIX_EPOCH, Origin::default())
 }
 
 /// Somebody called `name`, whose password is `secret`.

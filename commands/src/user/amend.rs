@@ -58,9 +58,13 @@ impl Commands {
     ) -> Result<Amended, ExecuteError<AmendRejected>> {
         let stream = StreamName::User(user);
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let loaded: Loaded<User> = self.load_opened(&stream).await?;
+            let loaded: Loaded<User> = self.load_opened_for(&stream, request).await?;
+            if let Some(position) = loaded.position.filter(|_| loaded.done) {
+                return self.enter(user, &loaded.state, position, request).await;
+            }
             let before = &loaded.state;
             let facts = rule.decide(before, request.at).map_err(ExecuteError::Rejected)?;
+            request.see(&loaded)?;
             let (after, changed) = (before.after(&facts), !facts.is_empty());
             if let Some(claim) =
                 claim.filter(|claim| changed && !before.holdings.holds(&claim.hash))
@@ -82,15 +86,42 @@ impl Commands {
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let person = after.person();
-            if !after.administers() {
-                return Ok(Amended { person, position });
-            }
-            self.has_amended().await;
-            let entered = self.add_to_roster(user, after.revision, request).await?;
-            return Ok(Amended { person, position: position.max(entered) });
+            return self.enter(user, &after, position, request).await;
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// The account as this very request has left it before.
+    pub(super) async fn amended_before(
+        &self,
+        user: UserId,
+        request: &Request,
+    ) -> Result<Option<Amended>, ExecuteError<AmendRejected>> {
+        if request.kept.is_none() {
+            return Ok(None);
+        }
+        let loaded: Loaded<User> = self.load_opened_for(&StreamName::User(user), request).await?;
+        match loaded.position.filter(|_| loaded.done) {
+            Some(position) => self.enter(user, &loaded.state, position, request).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The account, changed up to `position`; an active administrator enters the roster.
+    async fn enter(
+        &self,
+        user: UserId,
+        after: &User,
+        position: Position,
+        request: &Request,
+    ) -> Result<Amended, ExecuteError<AmendRejected>> {
+        let person = after.person();
+        if !after.administers() {
+            return Ok(Amended { person, position });
+        }
+        self.has_amended().await;
+        let entered = self.add_to_roster(user, after.revision, request).await?;
+        Ok(Amended { person, position: position.max(entered) })
     }
 }
 

@@ -110,6 +110,11 @@ impl Commands {
         command: &ChangeAccount,
         request: &Request,
     ) -> Result<Amended, ExecuteError<ChangeAccountRejected>> {
+        let before = self.amended_before(command.user, request).await;
+        let before = before.map_err(|error| error.map_rejected(ChangeAccountRejected::Amend))?;
+        if let Some(amended) = before {
+            return Ok(amended);
+        }
         if let Some(current) = &command.current {
             let proven = self.prove(command.user, current, request).await;
             proven.map_err(|error| error.map_rejected(ChangeAccountRejected::Proof))?;

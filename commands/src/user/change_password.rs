@@ -59,6 +59,11 @@ impl Commands {
         request: &Request,
     ) -> Result<Amended, ExecuteError<ChangeAccountRejected>> {
         let ChangePassword { user, current, new, keep } = command;
+        let before = self.amended_before(*user, request).await;
+        let before = before.map_err(|error| error.map_rejected(ChangeAccountRejected::Amend))?;
+        if let Some(amended) = before {
+            return Ok(amended);
+        }
         if let Some(current) = current {
             let proven = self.prove(*user, current, request).await;
             proven.map_err(|error| error.map_rejected(ChangeAccountRejected::Proof))?;

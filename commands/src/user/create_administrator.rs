@@ -7,10 +7,7 @@ use schema::{
     caps::DECIDE_ATTEMPTS_MAX,
 };
 
-use super::{
-    User,
-    registration::{Contact, Newcomer},
-};
+use super::{User, registration::Newcomer};
 use crate::{Commands, ExecuteError, LogFailure, Request, claims::Taken, decision::Decide};
 
 /// The name of the administrator whom the configuration names.
@@ -140,15 +137,16 @@ impl Commands {
         command: &CreateAdministrator,
         request: &Request,
     ) -> Result<Option<(UserId, u64, Appointed)>, ExecuteError<CreateAdministratorRejected>> {
-        let claim = self.by_email(&command.email).claim;
         let password_hash = self.hasher.hash(&command.password).await?;
         let newcomer = Newcomer {
-            contact: Contact::Email(&command.email),
+            email: Some(&command.email),
+            phone: None,
+            contact_email: None,
             username: USERNAME,
             password_hash: Some(&password_hash),
             administrator: true,
         };
-        match self.register(&newcomer, &claim, request).await {
+        match self.register(&newcomer, request).await {
             Ok((registered, revision)) => Ok(Some((registered.user, revision, Appointed::Created))),
             Err(ExecuteError::Rejected(Taken)) => Ok(None),
             Err(error) => Err(error.map_rejected(|Taken| CreateAdministratorRejected::EmailTaken)),

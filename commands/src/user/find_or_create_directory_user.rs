@@ -6,7 +6,7 @@ use schema::{EmailAddress, Fact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
 
 use super::{
     User,
-    registration::{Contact, Newcomer, spelled},
+    registration::{Newcomer, spelled},
 };
 use crate::{
     Commands, ExecuteError, LogFailure, Request, claims::Taken, decision::Decide, handler::Loaded,
@@ -63,7 +63,7 @@ impl Commands {
     ) -> Result<DirectoryUser, ExecuteError<std::convert::Infallible>> {
         let email = &command.email;
         let claim = self.by_email(email).claim;
-        let queue = self.queues.of(&claim.hash);
+        let queue = self.directory.of(&claim.hash);
         let _turn = queue.lock().await;
         for number in 0..DECIDE_ATTEMPTS_MAX {
             if let Some((user, account)) = self.account_with(&claim).await? {
@@ -73,12 +73,14 @@ impl Commands {
                 }
             }
             let newcomer = Newcomer {
-                contact: Contact::Email(email),
+                email: Some(email),
+                phone: None,
+                contact_email: None,
                 username: email.as_str(),
                 password_hash: None,
                 administrator: false,
             };
-            match self.register(&newcomer, &claim, &request.again(number)).await {
+            match self.register(&newcomer, &request.again(number)).await {
                 Ok((registered, spelling)) => {
                     let position = registered.position;
                     return Ok(DirectoryUser { user: registered.user, spelling, position });
@@ -86,6 +88,7 @@ impl Commands {
                 // Somebody else has just made the account: it is found now.
                 Err(ExecuteError::Rejected(Taken)) => {}
                 Err(ExecuteError::Contended) => return Err(ExecuteError::Contended),
+                Err(ExecuteError::Moved) => return Err(ExecuteError::Moved),
                 Err(ExecuteError::Busy) => return Err(ExecuteError::Busy),
                 Err(ExecuteError::Log(failure)) => return Err(failure.into()),
             }

@@ -2,10 +2,7 @@
 
 use schema::{Password, PhoneNumber};
 
-use super::{
-    Registered,
-    registration::{Contact, Newcomer},
-};
+use super::{Registered, registration::Newcomer};
 use crate::{Commands, ExecuteError, Request, claims::Taken};
 
 /// Create an account that logs in with a phone number and a password.
@@ -39,28 +36,16 @@ impl Commands {
         command: &RegisterPhone,
         request: &Request,
     ) -> Result<Registered, ExecuteError<RegisterPhoneRejected>> {
-        let claim = self.by_phone(&command.phone).claim;
-        let taken = || Err(ExecuteError::Rejected(RegisterPhoneRejected::PhoneTaken));
-        if self.is_held(&claim).await? {
-            return taken();
-        }
-        let password_hash = self.hasher.hash(&command.password).await?;
-        if self.is_held(&claim).await? {
-            return taken();
-        }
         let newcomer = Newcomer {
-            contact: Contact::Phone {
-                number: &command.phone,
-                contact_email: command.contact_email.as_deref(),
-            },
+            email: None,
+            phone: Some(&command.phone),
+            contact_email: command.contact_email.as_deref(),
             username: command.phone.as_str(),
-            password_hash: Some(&password_hash),
+            password_hash: None,
             administrator: false,
         };
-        let registered = self.register(&newcomer, &claim, request).await;
-        registered
-            .map(|(registered, _)| registered)
-            .map_err(|error| error.map_rejected(|Taken| RegisterPhoneRejected::PhoneTaken))
+        let enrolled = self.enrol(newcomer, &command.password, request).await;
+        enrolled.map_err(|error| error.map_rejected(|Taken| RegisterPhoneRejected::PhoneTaken))
     }
 }
 

@@ -7,10 +7,7 @@ use schema::{
     caps::DECIDE_ATTEMPTS_MAX,
 };
 
-use super::{
-    User,
-    registration::{Contact, Newcomer},
-};
+use super::{User, registration::Newcomer};
 use crate::{
     Commands, ExecuteError, LogFailure, Request, claims::Taken, decision::Decide, handler::Loaded,
 };
@@ -83,9 +80,17 @@ impl Commands {
         request: &Request,
     ) -> Result<Registered, ExecuteError<RegisterUserRejected>> {
         let claim = self.by_email(&command.email).claim;
+        if let Some(registered) = self.registered_before(request).await? {
+            return Ok(registered);
+        }
         let mut hash = None;
         for number in 0..DECIDE_ATTEMPTS_MAX {
             let account = self.account_with(&claim).await?;
+            if let Some((user, _)) = &account
+                && let Some(registered) = self.claimed_before(*user, request).await?
+            {
+                return Ok(registered);
+            }
             if account.as_ref().is_some_and(|(_, account)| account.state.has_password()) {
                 break;
             }
@@ -102,12 +107,14 @@ impl Commands {
                 }
             }
             let newcomer = Newcomer {
-                contact: Contact::Email(&command.email),
+                email: Some(&command.email),
+                phone: None,
+                contact_email: None,
                 username: command.username.as_str(),
                 password_hash: Some(password_hash),
                 administrator: false,
             };
-            match self.register(&newcomer, &claim, &request.again(number)).await {
+            match self.register(&newcomer, &request.again(number)).await {
                 Ok((registered, _)) => return Ok(registered),
                 // By somebody with a password, or by the directory.
                 Err(ExecuteError::Rejected(Taken)) => {}
@@ -117,6 +124,19 @@ impl Commands {
             }
         }
         Err(ExecuteError::Rejected(RegisterUserRejected::EmailTaken))
+    }
+
+    /// The account of `user`, if this very request has claimed it before.
+    async fn claimed_before(
+        &self,
+        user: UserId,
+        request: &Request,
+    ) -> Result<Option<Registered>, LogFailure> {
+        if request.kept.is_none() {
+            return Ok(None);
+        }
+        let loaded = self.load_opened_for(&StreamName::User(user), request).await?;
+        Ok(Registered::before(user, &loaded))
     }
 
     /// Claims an account; `None` when somebody else got in between.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use eventlog::{AppendError, Position};
 use schema::{
-    DirectorySpellingAdded, EmailAddress, Fact, IdKind, Personal, PhoneNumber, SpellingPersonal,
-    StreamName, UserId, UserPersonal, UserRegistered, caps::DECIDE_ATTEMPTS_MAX,
+    DirectorySpellingAdded, EmailAddress, Fact, IdKind, Password, Personal, PhoneNumber,
+    SpellingPersonal, StreamName, UserId, UserPersonal, UserRegistered, caps::DECIDE_ATTEMPTS_MAX,
 };
 
 use super::{Registered, User, create_administrator::appointment};
@@ -17,8 +17,14 @@ use crate::{
 };
 
 /// Somebody who is going to have an account.
+#[derive(Clone, Copy)]
 pub(super) struct Newcomer<'a> {
-    pub(super) contact: Contact<'a>,
+    /// The address, which one account at the most has.
+    pub(super) email: Option<&'a EmailAddress>,
+    /// The phone number, which one account at the most has.
+    pub(super) phone: Option<&'a PhoneNumber>,
+    /// Where they may be written to. It is no login, and not theirs alone.
+    pub(super) contact_email: Option<&'a str>,
     /// The name shown to others.
     pub(super) username: &'a str,
     /// PHC string; none for an account of the directory's.
@@ -27,31 +33,31 @@ pub(super) struct Newcomer<'a> {
     pub(super) administrator: bool,
 }
 
-/// What one account at the most has.
-pub(super) enum Contact<'a> {
-    Email(&'a EmailAddress),
-    Phone { number: &'a PhoneNumber, contact_email: Option<&'a str> },
+/// What a newcomer is going to hold alone.
+struct Claims {
+    email: Option<Claim>,
+    phone: Option<Claim>,
 }
 
 /// The newcomer, with what had to be made for the account.
-pub(super) struct Registration<'a> {
-    pub(super) user: UserId,
-    pub(super) newcomer: &'a Newcomer<'a>,
-    pub(super) claim: &'a Claim,
+struct Registration<'a> {
+    user: UserId,
+    newcomer: &'a Newcomer<'a>,
+    claims: &'a Claims,
+}
+
+impl Claims {
+    fn all(&self) -> impl Iterator<Item = &Claim> {
+        self.email.iter().chain(&self.phone)
+    }
 }
 
 impl Newcomer<'_> {
     fn personal(&self) -> UserPersonal {
-        let (email, phone_number, contact_email) = match self.contact {
-            Contact::Email(email) => (Some(email.as_str()), None, None),
-            Contact::Phone { number, contact_email } => {
-                (None, Some(number.as_str()), contact_email)
-            }
-        };
         UserPersonal {
-            email: email.map(ToOwned::to_owned),
-            phone_number: phone_number.map(ToOwned::to_owned),
-            contact_email: contact_email.map(ToOwned::to_owned),
+            email: self.email.map(|email| email.as_str().to_owned()),
+            phone_number: self.phone.map(|phone| phone.as_str().to_owned()),
+            contact_email: self.contact_email.map(ToOwned::to_owned),
             username: self.username.to_owned(),
             password_hash: self.password_hash.map(ToOwned::to_owned),
         }
@@ -66,11 +72,8 @@ impl Decide for Registration<'_> {
         if user.exists() {
             return Ok(Vec::new());
         }
-        let hash = Some(self.claim.hash.clone());
-        let (email_claim, phone_claim) = match self.newcomer.contact {
-            Contact::Email(_) => (hash, None),
-            Contact::Phone { .. } => (None, hash),
-        };
+        let hash = |claim: &Option<Claim>| claim.as_ref().map(|claim| claim.hash.clone());
+        let (email_claim, phone_claim) = (hash(&self.claims.email), hash(&self.claims.phone));
         let personal = self.newcomer.personal();
         // Without a password it is the directory that knows this spelling.
         let spelling = personal.email.clone().filter(|_| personal.password_hash.is_none());
@@ -89,24 +92,33 @@ pub(super) fn spelled(user: UserId, email: String, at: DateTime<Utc>) -> Fact {
 }
 
 impl Commands {
-    /// Makes the account of `newcomer`, who uses `claim`, and tells its last revision. The password
-    /// is hashed before, so that a claim is held without being used for two appends and no longer.
+    /// Makes the account of `newcomer` and tells its last revision. The password is hashed before,
+    /// so that a claim is held without being used for two appends and no longer.
     pub(super) async fn register(
         &self,
         newcomer: &Newcomer<'_>,
-        claim: &Claim,
         request: &Request,
     ) -> Result<(Registered, u64), ExecuteError<Taken>> {
-        let user = UserId(self.next_id(IdKind::User, request).await?);
-        self.vault.create_key(user, random::id(), &request.metadata(&self.vault)).await?;
-
+        let user = UserId(self.id_for(IdKind::User, request).await?);
         let stream = StreamName::User(user);
         let mut loaded = Loaded::<User>::default();
+        if request.kept.is_some() {
+            loaded = self.load_opened_for(&stream, request).await?;
+        }
+        self.vault.create_key(user, random::id(), &request.metadata(&self.vault)).await?;
+        self.has_stored_a_data_key().await;
+
+        let claims = self.claims_of(newcomer);
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let voided = loaded.state.holdings.voided(&claim.hash);
-            self.take_claim(claim, &stream, voided, request).await?;
+            if let Some(registered) = Registered::before(user, &loaded) {
+                return Ok((registered, loaded.state.revision));
+            }
+            for claim in claims.all() {
+                let voided = loaded.state.holdings.voided(&claim.hash);
+                self.take_claim(claim, &stream, voided, request).await?;
+            }
             self.has_claimed().await;
-            let registration = Registration { user, newcomer, claim };
+            let registration = Registration { user, newcomer, claims: &claims };
             let facts =
                 registration.decide(&loaded.state, request.at).map_err(ExecuteError::Rejected)?;
             let added = facts.len() as u64;
@@ -117,12 +129,58 @@ impl Commands {
                     return Ok((registered, (before + added).saturating_sub(1)));
                 }
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {
-                    loaded = self.load_opened(&stream).await?;
+                    loaded = self.load_opened_for(&stream, request).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// The same for a newcomer with `password`. Nothing is spent on what is taken.
+    pub(super) async fn enrol(
+        &self,
+        newcomer: Newcomer<'_>,
+        password: &Password,
+        request: &Request,
+    ) -> Result<Registered, ExecuteError<Taken>> {
+        if let Some(registered) = self.registered_before(request).await? {
+            return Ok(registered);
+        }
+        let claims = self.claims_of(&newcomer);
+        self.all_are_free(&claims).await?;
+        let password_hash = self.hasher.hash(password).await?;
+        // That takes a while.
+        self.all_are_free(&claims).await?;
+        let newcomer = Newcomer { password_hash: Some(&password_hash), ..newcomer };
+        self.register(&newcomer, request).await.map(|(registered, _)| registered)
+    }
+
+    /// The account that this very request has made before.
+    pub(super) async fn registered_before(
+        &self,
+        request: &Request,
+    ) -> Result<Option<Registered>, LogFailure> {
+        let Some(id) = request.kept.as_ref().and_then(|kept| kept.id) else { return Ok(None) };
+        let user = UserId(id);
+        let loaded = self.load_opened_for(&StreamName::User(user), request).await?;
+        Ok(Registered::before(user, &loaded))
+    }
+
+    fn claims_of(&self, newcomer: &Newcomer<'_>) -> Claims {
+        Claims {
+            email: newcomer.email.map(|email| self.by_email(email).claim),
+            phone: newcomer.phone.map(|phone| self.by_phone(phone).claim),
+        }
+    }
+
+    async fn all_are_free(&self, claims: &Claims) -> Result<(), ExecuteError<Taken>> {
+        for claim in claims.all() {
+            if self.is_held(claim).await? {
+                return Err(ExecuteError::Rejected(Taken));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -130,81 +188,10 @@ impl Registered {
     pub(super) fn new(user: UserId, at: DateTime<Utc>, position: Position) -> Self {
         Self { user, at, position }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use schema::{Fact, Personal, StreamName, UserPersonal, UserRegistered};
-
-    use super::{Contact, Newcomer, Registration};
-    use crate::{
-        claims::Claim,
-        testing::{
-            ADA, NOON, ada_bootstrap, ada_listed, ada_registered, claim, email, given, phone,
-            voided,
-        },
-    };
-
-    fn then<const N: usize, const M: usize>(
-        past: [Fact; N],
-        newcomer: &Newcomer<'_>,
-        facts: [Fact; M],
-    ) {
-        let claim = Claim { stream: StreamName::EmailClaim(claim()), hash: claim() };
-        given(past).when(&Registration { user: ADA, newcomer, claim: &claim }).then(facts);
-    }
-
-    #[test]
-    fn a_stranger_gets_an_account() {
-        let email = email("Ada@Example.com");
-        let ada = |administrator| Newcomer {
-            contact: Contact::Email(&email),
-            username: "Ada",
-            password_hash: Some("$argon2id$"),
-            administrator,
-        };
-        then([], &ada(false), [ada_registered()]);
-        then([], &ada(true), [ada_registered(), ada_bootstrap()]);
-        then([ada_registered()], &ada(false), []);
-        then([voided()], &ada(false), [ada_registered()]);
-    }
-
-    #[test]
-    fn whoever_has_no_password_is_the_directorys() {
-        let newcomer = Newcomer {
-            contact: Contact::Email(&email("Ada@Example.com")),
-            username: "Ada@Example.com",
-            password_hash: None,
-            administrator: false,
-        };
-        then([], &newcomer, ada_listed());
-    }
-
-    #[test]
-    fn a_phone_number_is_claimed_and_an_address_beside_it_is_not() {
-        let newcomer = Newcomer {
-            contact: Contact::Phone {
-                number: &phone("01 23 45"),
-                contact_email: Some("ada@example.com"),
-            },
-            username: "01 23 45",
-            password_hash: Some("$argon2id$"),
-            administrator: false,
-        };
-        let personal = UserPersonal {
-            phone_number: Some("01 23 45".to_owned()),
-            contact_email: Some("ada@example.com".to_owned()),
-            username: "01 23 45".to_owned(),
-            password_hash: Some("$argon2id$".to_owned()),
-            email: None,
-        };
-        let registered = UserRegistered {
-            user: ADA,
-            email_claim: None,
-            phone_claim: Some(claim()),
-            at: NOON,
-            personal: Personal::Clear(personal),
-        };
-        then([], &newcomer, [registered.into()]);
+    /// The account of `user`, if it was made, or claimed, by the very request that it was loaded for.
+    pub(super) fn before(user: UserId, loaded: &Loaded<User>) -> Option<Self> {
+        let at = loaded.state.registered_at().filter(|_| loaded.done)?;
+        Some(Self::new(user, at, loaded.position?))
     }
 }

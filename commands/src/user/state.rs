@@ -13,6 +13,8 @@ pub(crate) struct User {
     pub(crate) holdings: Holdings,
     /// The revision up to which this was folded.
     pub(crate) revision: u64,
+    /// The revision at which it changed last for others.
+    pub(super) changed: u64,
     pub(crate) role: Role,
     /// Whether it is the administrator whom the configuration names.
     pub(super) bootstrap: bool,
@@ -43,6 +45,8 @@ pub struct Person {
     pub registered_at: DateTime<Utc>,
     /// When it changed last; later with each change.
     pub updated_at: DateTime<Utc>,
+    /// The revision of that change.
+    pub revision: u64,
 }
 
 /// An account that exists.
@@ -137,11 +141,13 @@ impl User {
             active: account.active,
             registered_at: account.registered_at,
             updated_at: account.updated_at,
+            revision: self.changed,
         })
     }
 
     /// Counts as changed, later than before whatever the clocks say: as the read models have it.
     fn touch(&mut self, at: DateTime<Utc>) {
+        self.changed = self.revision;
         if let Some(account) = &mut self.account {
             account.updated_at = at.max(account.updated_at + TimeDelta::microseconds(1));
         }
@@ -212,11 +218,18 @@ impl Account {
 }
 
 impl State for User {
+    fn shown_since(&self) -> Option<u64> {
+        Some(self.changed)
+    }
+
     fn evolve(&mut self, revision: u64, fact: &Fact) {
         self.revision = revision;
         self.holdings.evolve(revision, fact);
         match fact {
-            Fact::UserRegistered(fact) => self.account = Some(Account::of(fact)),
+            Fact::UserRegistered(fact) => {
+                self.changed = revision;
+                self.account = Some(Account::of(fact));
+            }
             Fact::UserRoleChanged(fact) => {
                 self.role = fact.role;
                 self.bootstrap = fact.bootstrap;
@@ -247,6 +260,11 @@ impl State for User {
             | Fact::UserLoggedIn(_)
             | Fact::UserSessionsEnded(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::ApiKeyIssued(_)
+            | Fact::ApiKeySeen(_)
+            | Fact::ApiKeyRevoked(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::SessionEnded(_)
             | Fact::AdminAdded(_)
@@ -263,6 +281,7 @@ impl State for User {
             | Fact::VmDeleted(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::{
-    AppendError, Appended, EventLog, ExpectedRevision, NewFact, Position, Revision,
+    AppendError, Appended, EventLog, ExpectedRevision, NewFact, Options, Position, Revision,
     batch::Nothing,
     failure::Failure,
     link::{Limits, Repeat},
@@ -80,7 +80,7 @@ impl EventLog {
         let outcome = match outcome {
             Ok(appended) => Ok(appended),
             Err(nothing) => {
-                self.append_alone(append, limits, since, nothing == Nothing::Open).await
+                Box::pin(self.append_alone(append, limits, since, nothing == Nothing::Open)).await
             }
         };
         if let Ok(appended) = outcome {
@@ -107,22 +107,26 @@ impl EventLog {
         self.calls
             .call(limits, append.repeat(), sent, async |node, sent| {
                 let within = limits.answer.saturating_duration_since(Instant::now());
-                answered(within, async {
+                let answer = async {
                     match append.send(&node, within).await {
                         Err(failure) if sent => append.last_word(&node, since, failure).await,
                         outcome => outcome,
                     }
-                })
-                .await
+                };
+                node.while_alive(limits.answer, answer)
+                    .await
+                    .unwrap_or_else(|silence| Err(Failure::Lost(silence)))
             })
             .await
     }
 
     pub(super) fn limits(&self) -> Limits {
         let now = Instant::now();
+        let Options { append_timeout, connect_timeout, .. } = self.options;
         Limits {
-            reach: now + self.options.connect_timeout,
-            answer: now + self.options.append_timeout,
+            // Nobody waits longer for an append that was not even sent.
+            reach: now + connect_timeout.min(append_timeout),
+            answer: now + append_timeout,
         }
     }
 }

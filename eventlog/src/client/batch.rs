@@ -74,16 +74,16 @@ impl Batch {
             wire::state(append.expected),
             append.events.clone(),
         );
-        match timeout_at(deadline, answer).await {
+        match lease.node.while_alive(deadline, answer).await {
             Ok(Ok(written)) => appended(&written).ok_or(Nothing::Open),
             Ok(Err(error)) => {
                 self.close(&call).await;
                 let settled = never_connected(&error) || refused_in_batch(&error);
                 Err(if settled { Nothing::Settled } else { Nothing::Open })
             }
-            Err(_) => {
+            Err(silence) => {
                 self.close(&call).await;
-                lease.suspect(&format!("no answer to an append within {within:?}"));
+                lease.suspect(&silence);
                 Err(Nothing::Open)
             }
         }

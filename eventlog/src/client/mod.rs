@@ -41,12 +41,13 @@ use self::{address::Address, batch::Batch, known::Known, lanes::Lanes, link::Lin
 /// How long to wait for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Until an append is answered. After that its outcome is unknown.
+    /// Until an append is answered. After that its outcome is unknown, if it was sent at all.
     pub append_timeout: Duration,
     /// Until the next fact of a read, and for the sign of life that a silent subscription asks
     /// for. It asks after the same time without a fact.
     pub read_timeout: Duration,
-    /// While the log cannot be reached. After that a call fails, and nothing was written.
+    /// While the log cannot be reached. After that a call fails, and nothing was written. An append
+    /// waits no longer than its own time-out for this either.
     pub connect_timeout: Duration,
 }
 

@@ -1,11 +1,17 @@
 //! A client that has reached a node, and who we are to it.
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{fmt, ops::Deref, pin::pin, time::Duration};
 
 use eventstore::{Client, Credentials, Error, ReadAllOptions, StreamPosition};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Position, failure::Failure, wire};
+
+/// An append that is not answered for so long has the node asked for a sign of life. A host that is
+/// gone without a word, or a network that swallows everything, shows in no other way for long.
+const QUIET: Duration = Duration::from_secs(1);
+/// For that sign. A node whose disk is slow gives it nevertheless.
+const SIGN_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// Calls go through it as through the official client.
 pub(super) struct Node {
@@ -34,6 +40,35 @@ impl Node {
         match &self.credentials {
             Some(credentials) => sign(options, credentials.clone()),
             None => options,
+        }
+    }
+
+    /// Waits for `call` until `deadline`, as long as the node gives signs of life. `Err` says why
+    /// nobody waits any longer.
+    pub(super) async fn while_alive<T>(
+        &self,
+        deadline: Instant,
+        call: impl Future<Output = T>,
+    ) -> Result<T, String> {
+        let begun = Instant::now();
+        let mut call = pin!(call);
+        loop {
+            let quiet = Instant::now() + QUIET;
+            if let Ok(answer) = timeout_at(quiet.min(deadline), &mut call).await {
+                return Ok(answer);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(format!("no answer within {:?}", deadline.duration_since(begun)));
+            }
+            tokio::select! {
+                biased;
+                answer = &mut call => return Ok(answer),
+                // Boxed, as it is hardly ever made and every append would have to have room for it.
+                sign = Box::pin(self.answers(SIGN_TIMEOUT.min(left))) => {
+                    sign.map_err(Silence::reason)?;
+                }
+            }
         }
     }
 

@@ -65,12 +65,16 @@ impl EventLog {
         loop {
             let missing = limit - facts.len();
             let asked = if seen.is_some() { missing.saturating_add(1) } else { missing };
-            let page = self.page(&filter, from, direction, asked).await?;
+            let mut page = self.page(&filter, from, direction, asked).await?;
             // The log counts facts that are dropped here, so it may have to be asked for more.
             let full = page.len() == asked;
             let last = page.last().map(|fact| fact.position);
-            let new = page.into_iter().filter(|fact| Some(fact.position) != seen);
-            facts.extend(new.filter(|fact| wire::wanted(&filter, fact)));
+            page.retain(|fact| Some(fact.position) != seen && wire::wanted(&filter, fact));
+            if facts.is_empty() {
+                facts = page;
+            } else {
+                facts.append(&mut page);
+            }
             if !full || facts.len() >= limit {
                 facts.truncate(limit);
                 return Ok(facts);

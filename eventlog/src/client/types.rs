@@ -30,7 +30,9 @@ impl fmt::Display for Position {
 /// What a stream must look like for an append to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedRevision {
-    /// The stream has no facts.
+    /// The stream has no facts, or was deleted and may be begun again. Of a stream that was
+    /// begun again, lost its answer to that and was deleted once more before it could be repeated,
+    /// the beginning may be written twice: ids are compared where the stream first began.
     NoStream,
     /// The stream's last fact has exactly this revision.
     Exactly(Revision),
@@ -153,7 +155,8 @@ pub enum AppendError {
     #[error("event log is unavailable: {0}")]
     Unavailable(String),
     /// The append was sent, and no answer came that would be the last word. Safe to repeat with
-    /// the same ids at the same exact revision.
+    /// the same ids at the same exact revision. It is also said of an append whose connection was
+    /// lost and whose stream has not come as far as was expected yet: a copy may still arrive.
     #[error("outcome of the append is unknown: {0}")]
     OutcomeUnknown(String),
     /// The log refuses these credentials. Nothing was written.

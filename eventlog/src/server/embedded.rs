@@ -127,6 +127,8 @@ impl EmbeddedLog {
         let opened = spawn_blocking(move || Opened::open(&at)).await;
         let Opened { writer, readers, witness, alarm } =
             opened.map_err(|error| unusable(error.into()))??;
+        // Not among the log's tasks, which are waited for before the writer ends.
+        tokio::spawn(writer::answer(writer.answers));
 
         let log = Arc::new(Log {
             queue: writer.queue,

@@ -22,5 +22,5 @@ mod writer;
 pub use self::{
     embedded::{EmbeddedLog, Handle, Options, StartError},
     net::{Tls, TlsError},
-    storage::{BackupError, Progress, Report, VerifyError, backup, verify},
+    storage::{BackupError, Progress, Report, VerifyError, backup, backup_apart, put_back, verify},
 };

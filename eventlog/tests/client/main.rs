@@ -12,6 +12,7 @@ mod linearizability;
 mod network;
 mod node;
 mod outages;
+mod patience;
 mod process;
 mod reads;
 mod streams;

@@ -85,6 +85,11 @@ impl Network {
         *self.connections.borrow()
     }
 
+    /// Waits until there have been more than so many connections to the log.
+    pub(crate) async fn more_connections(&self, than: u64) {
+        self.connections.subscribe().wait_for(|count| *count > than).await.unwrap();
+    }
+
     pub(crate) fn stick(&self) {
         self.way.send_modify(|way| {
             if let Way::Open(log) = *way {

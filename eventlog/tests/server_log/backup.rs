@@ -1,6 +1,6 @@
 //! Copies of a running log.
 
-use eventlog::server::{BackupError, EmbeddedLog, backup, verify};
+use eventlog::server::{BackupError, EmbeddedLog, backup, backup_apart, put_back, verify};
 use eventstore::{ReadStreamOptions, StreamState};
 use tempfile::TempDir;
 
@@ -49,4 +49,28 @@ async fn a_backup_of_nothing_leaves_nothing() {
     let to = copies.path().join("copy");
     assert!(backup(nothing.path(), &to).is_err());
     assert!(!to.exists());
+}
+
+#[tokio::test]
+async fn what_lies_apart_is_not_in_the_copy_and_fits_in_again_and_nothing_else_does() {
+    let log = Harness::start().await;
+    log.append("key-1", StreamState::NoStream, &[1]).await.unwrap();
+    log.append("orders", StreamState::NoStream, &[2]).await.unwrap();
+    let copies = TempDir::new().unwrap();
+    let at = |name: &str| copies.path().join(name);
+    let directory = log.directory.path();
+    backup_apart(directory, &at("first"), "key-", &at("first keys")).unwrap();
+    log.append("key-2", StreamState::NoStream, &[3]).await.unwrap();
+    backup_apart(directory, &at("second"), "key-", &at("second keys")).unwrap();
+    log.handle.shutdown().await;
+
+    assert!(verify(&at("second"), |_| ()).is_err(), "something is missing");
+    assert!(put_back(&at("second"), &at("first keys")).is_err(), "something is missing still");
+    let whole = verify(directory, |_| ()).unwrap();
+    for _ in 0..2 {
+        put_back(&at("second"), &at("second keys")).unwrap();
+        assert_eq!(verify(&at("second"), |_| ()).unwrap(), whole);
+    }
+    let taken = backup_apart(directory, &at("third"), "key-", &at("first keys"));
+    assert!(matches!(taken, Err(BackupError::Taken(_))), "{taken:?}");
 }

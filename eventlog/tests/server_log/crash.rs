@@ -282,3 +282,32 @@ async fn a_failed_sync_of_the_witness_counts_like_any_other() {
     wait_for(&mut other.lines, "failed");
     assert!(other.append("another", 0).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_for_whose_index_there_was_no_room_is_not_said_to_be_refused() {
+    let directory = TempDir::new().unwrap();
+    let index = directory.path().join("log.sqlite-shm");
+    // The first eight make the index of the write-ahead log as large as it begins; the next is what
+    // it first grows by.
+    let growing = ["-e", "trace=pwrite64", "-P", index.to_str().unwrap()];
+    let full = ["--inject=pwrite64:error=ENOSPC:when=9"];
+    let Some(full) = strace(&[growing.as_slice(), &full].concat()) else { return };
+    let other = Other::start(directory.path(), &full);
+    let mut answered = 0;
+    let unknown = loop {
+        match other.append("growing", answered).await {
+            Ok(()) => answered += 1,
+            Err(unknown) => break unknown.to_string(),
+        }
+        assert!(answered < 10_000, "the index has grown");
+    };
+    // It may come to light if the process dies before the next one is written.
+    assert!(!unknown.contains("full"), "{unknown}");
+
+    for revision in answered..answered + 10 {
+        other.append("growing", revision).await.unwrap();
+    }
+    drop(other);
+    let log = Harness::start_in(directory).await;
+    assert_eq!(log.revisions("growing").await.len() as u64, answered + 10);
+}

@@ -96,7 +96,7 @@ impl Reference {
             None => digest::resume(&self.pool, self.log_id, position).await?,
         });
         self.follow(followed, position).await?;
-        Ok(if *followed == claimed {
+        Ok(if (followed.position, &followed.tally) == (position, &claimed.tally) {
             Completeness::Complete { position }
         } else {
             Completeness::Broken { position }
@@ -119,6 +119,7 @@ impl Reference {
                     break;
                 }
                 place.position = fact.position.0;
+                place.written = place.written.max(Some(fact.created));
                 if place.tally.take(&fact) && place.tally.counted.is_multiple_of(DIGEST_EVERY) {
                     digest::keep(&self.pool, self.log_id, place).await?;
                 }

@@ -1,13 +1,13 @@
 //! `events.v1`: the calendar.
 
-use std::future::Future;
+use std::{future::Future, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use schema::{EventCreated, EventId, UserId};
 use tokio_postgres::{Row, Statement};
 
-use super::{List, Read, Slice, Write, list::Page};
+use super::{List, Place, Read, Slice, Write, list::Page, past::Sql};
 use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// A calendar event.
@@ -27,13 +27,15 @@ pub struct Event {
     pub location: String,
     /// Since when it stands in the calendar.
     pub created_at: DateTime<Utc>,
+    /// The revision of its last change.
+    pub revision: u64,
 }
 
 pub(super) const INSERT: &str = "
     INSERT INTO events (id, organizer_id, title, description, date, date_utc, location,
-                        created_at, since)
+                        created_at, since, revision)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
-                         $6::timestamptz[], $7::text[], $8::timestamptz[], $9::bigint[])";
+                         $6::timestamptz[], $7::text[], $8::timestamptz[], $9::bigint[], $10::bigint[])";
 
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -46,10 +48,11 @@ pub(super) struct Rows {
     location: Vec<String>,
     created_at: Vec<DateTime<Utc>>,
     since: Vec<i64>,
+    revision: Vec<i64>,
 }
 
 impl Rows {
-    pub(super) fn created(&mut self, since: i64, fact: &EventCreated) {
+    pub(super) fn created(&mut self, place: Place, fact: &EventCreated) {
         self.id.push(fact.event.0);
         self.organizer_id.push(fact.organizer.0);
         self.title.push(fact.title.clone());
@@ -58,12 +61,13 @@ impl Rows {
         self.date_utc.push(fact.date_utc);
         self.location.push(fact.location.clone());
         self.created_at.push(fact.at);
-        self.since.push(since);
+        self.since.push(place.since);
+        self.revision.push(place.revision);
     }
 
     pub(super) fn inserts<'a>(&'a self, insert: &'a Statement) -> Option<Write<'a>> {
         let Self { id, organizer_id, title, description, date, date_utc, location, .. } = self;
-        let (created_at, since) = (&self.created_at, &self.since);
+        let (created_at, since, revision) = (&self.created_at, &self.since, &self.revision);
         (!id.is_empty()).then(|| Write {
             statement: insert,
             values: vec![
@@ -76,6 +80,7 @@ impl Rows {
                 location,
                 created_at,
                 since,
+                revision,
             ],
         })
     }
@@ -94,17 +99,24 @@ pub trait EventsQuery {
         skip: i64,
         limit: Option<i64>,
     ) -> impl Future<Output = Result<Read<List<Event>>, DatabaseError>> + Send;
+    /// One event, as it was.
+    fn event_at(
+        &self,
+        id: EventId,
+        as_of: Option<u64>,
+    ) -> impl Future<Output = Result<Read<Option<Event>>, DatabaseError>> + Send;
     /// Part of the events in the order of their ids.
     fn events_page(
         &self,
         slice: Slice,
+        as_of: Option<u64>,
     ) -> impl Future<Output = Result<Read<Vec<Event>>, DatabaseError>> + Send;
 }
 
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), e.id, e.organizer_id, e.title, e.description, e.date,
-         e.location, e.created_at"
+         e.location, e.created_at, e.revision"
     };
 }
 
@@ -121,6 +133,30 @@ const PAGE: &str = concat!(
       LEFT JOIN (SELECT * FROM events WHERE id > $2 ORDER BY id OFFSET $3 LIMIT $4) e ON true
       WHERE c.name = $1 ORDER BY e.id"
 );
+
+const LASTING: &str = "id, organizer_id, title, description, date, location, created_at, revision";
+
+static ONE_AT: LazyLock<Sql> = LazyLock::new(|| {
+    let columns = columns!();
+    Sql::lasting("events", LASTING, 2, |events| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN {events} e ON e.id = $2
+             WHERE c.name = $1"
+        )
+    })
+});
+
+static PAGE_AT: LazyLock<Sql> = LazyLock::new(|| {
+    let columns = columns!();
+    Sql::lasting("events", LASTING, 3, |events| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN (
+                 SELECT * FROM {events} e WHERE e.id > $2 ORDER BY e.id LIMIT $3
+             ) e ON true
+             WHERE c.name = $1 ORDER BY e.id"
+        )
+    })
+});
 
 impl EventsQuery for Pool {
     async fn event(&self, id: EventId) -> Result<Read<Option<Event>>, DatabaseError> {
@@ -148,9 +184,23 @@ impl EventsQuery for Pool {
         List::read(skip, limit, |event| event.id.0, read).await
     }
 
-    async fn events_page(&self, slice: Slice) -> Result<Read<Vec<Event>>, DatabaseError> {
-        let (after, skip) = (slice.after.unwrap_or_default(), 0_i64);
-        let rows = rows(self, PAGE, &[&READ_MODELS, &after, &skip, &slice.limit]).await?;
+    async fn event_at(
+        &self,
+        id: EventId,
+        as_of: Option<u64>,
+    ) -> Result<Read<Option<Event>>, DatabaseError> {
+        let rows = ONE_AT.rows(self, &[&READ_MODELS, &id.0], as_of).await?;
+        let value = rows.first().and_then(event);
+        Ok(Read { value, position: super::position(rows.first()) })
+    }
+
+    async fn events_page(
+        &self,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> Result<Read<Vec<Event>>, DatabaseError> {
+        let after = slice.after.unwrap_or_default();
+        let rows = PAGE_AT.rows(self, &[&READ_MODELS, &after, &slice.limit], as_of).await?;
         let value = rows.iter().filter_map(event).collect();
         Ok(Read { value, position: super::position(rows.first()) })
     }
@@ -165,5 +215,6 @@ fn event(row: &Row) -> Option<Event> {
         date: row.get(5),
         location: row.get(6),
         created_at: row.get(7),
+        revision: row.get::<_, i64>(8).cast_unsigned(),
     })
 }

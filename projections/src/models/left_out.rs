@@ -41,6 +41,7 @@ pub(super) struct Statements {
     events: Statement,
     messages: Statement,
     vms: Statement,
+    api_keys: Statement,
 }
 
 impl Statements {
@@ -53,6 +54,7 @@ impl Statements {
             events: client.prepare(mark!("events", "bigint")).await?,
             messages: client.prepare(mark!("messages", "bigint")).await?,
             vms: client.prepare(mark!("vms", "bigint")).await?,
+            api_keys: client.prepare(mark!("api_keys", "uuid")).await?,
         })
     }
 }
@@ -69,6 +71,7 @@ pub(super) struct Rows {
     events: Streams<i64>,
     messages: Streams<i64>,
     vms: Streams<i64>,
+    api_keys: Streams<Uuid>,
 }
 
 /// Rows of one table, and the streams that tell of them.
@@ -120,6 +123,7 @@ impl Rows {
             Some(StreamName::Event(id)) => self.events.add(id.0, stream),
             Some(StreamName::Message(id)) => self.messages.add(id.0, stream),
             Some(StreamName::Vm(id)) => self.vms.add(id.0, stream),
+            Some(StreamName::ApiKey(id)) => self.api_keys.add(id.0, stream),
             // Nobody reads rows of other streams.
             Some(_) | None => {}
         }
@@ -145,6 +149,7 @@ impl Rows {
             self.events.write(&statements.events),
             self.messages.write(&statements.messages),
             self.vms.write(&statements.vms),
+            self.api_keys.write(&statements.api_keys),
         ]
         .into_iter()
         .flatten()

@@ -8,25 +8,27 @@ use tokio_postgres::{Client, Statement};
 
 pub use query::{Machine, MachinesQuery};
 
-use super::Write;
+use super::{Place, Write};
 
 const INSERT: &str = "
     INSERT INTO vms (id, owner_id, name, operating_system, cpu_cores, ram_gb, disk_gb, status,
-                     created_at, since)
+                     created_at, since, revision)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[],
-                         $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::bigint[])";
+                         $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::bigint[],
+                         $11::bigint[])";
 
 /// What a change says nothing about stays as it is.
 const CHANGE: &str = "
     WITH change AS (
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[],
-                             $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
-            AS c (id, since, owner_id, name, operating_system, cpu_cores, ram_gb, disk_gb, status)
+                             $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::bigint[])
+            AS c (id, since, owner_id, name, operating_system, cpu_cores, ram_gb, disk_gb, status,
+                  revision)
     ), superseded AS (
         INSERT INTO vms_history (id, owner_id, name, operating_system, cpu_cores, ram_gb, disk_gb,
-                                 status, created_at, since, until)
+                                 status, created_at, revision, since, until)
         SELECT v.id, v.owner_id, v.name, v.operating_system, v.cpu_cores, v.ram_gb, v.disk_gb,
-               v.status, v.created_at, v.since, c.since
+               v.status, v.created_at, v.revision, v.since, c.since
         FROM change c JOIN vms v ON v.id = c.id
     )
     UPDATE vms v SET
@@ -37,7 +39,8 @@ const CHANGE: &str = "
         ram_gb = coalesce(c.ram_gb, v.ram_gb),
         disk_gb = coalesce(c.disk_gb, v.disk_gb),
         status = coalesce(c.status, v.status),
-        since = c.since
+        since = c.since,
+        revision = c.revision
     FROM change c WHERE v.id = c.id";
 
 const DELETE: &str = "
@@ -45,9 +48,9 @@ const DELETE: &str = "
         SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS d (id, since)
     ), superseded AS (
         INSERT INTO vms_history (id, owner_id, name, operating_system, cpu_cores, ram_gb, disk_gb,
-                                 status, created_at, since, until)
+                                 status, created_at, revision, since, until)
         SELECT v.id, v.owner_id, v.name, v.operating_system, v.cpu_cores, v.ram_gb, v.disk_gb,
-               v.status, v.created_at, v.since, d.since
+               v.status, v.created_at, v.revision, v.since, d.since
         FROM deletion d JOIN vms v ON v.id = d.id
     )
     DELETE FROM vms v USING deletion d WHERE v.id = d.id";
@@ -87,6 +90,7 @@ struct Newly {
     status: Vec<&'static str>,
     created_at: Vec<DateTime<Utc>>,
     since: Vec<i64>,
+    revision: Vec<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +104,7 @@ struct Changed {
     ram_gb: Vec<Option<i64>>,
     disk_gb: Vec<Option<i64>>,
     status: Vec<Option<&'static str>>,
+    revision: Vec<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -109,7 +114,7 @@ struct Deleted {
 }
 
 impl Rows {
-    pub(super) fn created(&mut self, since: i64, fact: &VmCreated) {
+    pub(super) fn created(&mut self, place: Place, fact: &VmCreated) {
         self.created.id.push(fact.vm.0);
         self.created.owner_id.push(fact.owner.0);
         self.created.name.push(fact.name.clone());
@@ -119,20 +124,21 @@ impl Rows {
         self.created.disk_gb.push(fact.disk_gb);
         self.created.status.push(fact.status.as_str());
         self.created.created_at.push(fact.at);
-        self.created.since.push(since);
+        self.created.since.push(place.since);
+        self.created.revision.push(place.revision);
     }
 
-    pub(super) fn changed(&mut self, since: i64, fact: &VmChanged) -> bool {
-        self.supersede(since, fact, None)
+    pub(super) fn changed(&mut self, place: Place, fact: &VmChanged) -> bool {
+        self.supersede(place, fact, None)
     }
 
-    pub(super) fn attached(&mut self, since: i64, fact: &VmAttached) -> bool {
-        self.supersede(since, &unchanged(fact.vm, fact.at), Some(fact.owner))
+    pub(super) fn attached(&mut self, place: Place, fact: &VmAttached) -> bool {
+        self.supersede(place, &unchanged(fact.vm, fact.at), Some(fact.owner))
     }
 
-    pub(super) fn stopped(&mut self, since: i64, fact: &VmStopped) -> bool {
+    pub(super) fn stopped(&mut self, place: Place, fact: &VmStopped) -> bool {
         let status = Some(VmStatus::Stopped);
-        self.supersede(since, &VmChanged { status, ..unchanged(fact.vm, fact.at) }, None)
+        self.supersede(place, &VmChanged { status, ..unchanged(fact.vm, fact.at) }, None)
     }
 
     pub(super) fn deleted(&mut self, since: i64, fact: &VmDeleted) -> bool {
@@ -144,12 +150,13 @@ impl Rows {
         free
     }
 
-    fn supersede(&mut self, since: i64, fact: &VmChanged, owner: Option<UserId>) -> bool {
+    fn supersede(&mut self, place: Place, fact: &VmChanged, owner: Option<UserId>) -> bool {
         if self.touches(fact.vm) {
             return false;
         }
         self.changed.id.push(fact.vm.0);
-        self.changed.since.push(since);
+        self.changed.since.push(place.since);
+        self.changed.revision.push(place.revision);
         self.changed.owner_id.push(owner.map(|owner| owner.0));
         self.changed.name.push(fact.name.clone());
         self.changed.operating_system.push(fact.operating_system.clone());
@@ -166,7 +173,7 @@ impl Rows {
 
     pub(super) fn inserts<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
         let Newly { id, owner_id, name, operating_system, cpu_cores, .. } = &self.created;
-        let Newly { ram_gb, disk_gb, status, created_at, since, .. } = &self.created;
+        let Newly { ram_gb, disk_gb, status, created_at, since, revision, .. } = &self.created;
         (!id.is_empty()).then(|| Write {
             statement: &statements.insert,
             values: vec![
@@ -180,13 +187,14 @@ impl Rows {
                 status,
                 created_at,
                 since,
+                revision,
             ],
         })
     }
 
     pub(super) fn changes<'a>(&'a self, statements: &'a Statements) -> Option<Write<'a>> {
         let Changed { id, since, owner_id, name, operating_system, .. } = &self.changed;
-        let Changed { cpu_cores, ram_gb, disk_gb, status, .. } = &self.changed;
+        let Changed { cpu_cores, ram_gb, disk_gb, status, revision, .. } = &self.changed;
         (!id.is_empty()).then(|| Write {
             statement: &statements.change,
             values: vec![
@@ -199,6 +207,7 @@ impl Rows {
                 ram_gb,
                 disk_gb,
                 status,
+                revision,
             ],
         })
     }

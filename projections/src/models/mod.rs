@@ -1,10 +1,14 @@
 //! The read models: one file each, with its rows, how facts become rows, and how rows are read.
 
+pub(crate) mod about;
+pub(crate) mod api_keys;
 pub(crate) mod events;
 pub(crate) mod left_out;
 pub(crate) mod list;
 pub(crate) mod machines;
 pub(crate) mod messages;
+pub(crate) mod moments;
+mod past;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -36,6 +40,8 @@ pub(crate) const TABLES: &[Table] = &[
     Table { name: "messages_history", key: "id, since" },
     Table { name: "vms", key: "id" },
     Table { name: "vms_history", key: "id, since" },
+    Table { name: "api_keys", key: "number" },
+    Table { name: "api_keys_history", key: "number, since" },
     Table { name: "left_out", key: "position" },
 ];
 
@@ -58,6 +64,21 @@ pub(crate) struct Rows {
     messages: messages::Rows,
     left_out: left_out::Rows,
     machines: machines::Rows,
+    api_keys: api_keys::Rows,
+}
+
+/// Where a fact stands: in the log, and in its stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    since: i64,
+    revision: i64,
+}
+
+impl Place {
+    pub(crate) fn of(stored: &Stored) -> Self {
+        let (position, revision) = (stored.position.0, stored.revision.0);
+        Self { since: position.cast_signed(), revision: revision.cast_signed() }
+    }
 }
 
 /// A prepared statement and its values.
@@ -74,6 +95,7 @@ pub(crate) struct Statements {
     messages: messages::Statements,
     left_out: left_out::Statements,
     machines: machines::Statements,
+    api_keys: api_keys::Statements,
 }
 
 impl Statements {
@@ -85,47 +107,51 @@ impl Statements {
             messages: messages::Statements::prepare(client).await?,
             left_out: left_out::Statements::prepare(client).await?,
             machines: machines::Statements::prepare(client).await?,
+            api_keys: api_keys::Statements::prepare(client).await?,
         })
     }
 }
 
 impl Rows {
-    /// Takes the fact at `position` into account. Every projection takes a view of every fact.
+    /// Takes the fact at `place` into account. Every projection takes a view of every fact.
     /// `false`, and nothing is done, where this batch supersedes the row already: no state of it may
     /// be missing from its history.
-    pub(crate) fn apply(&mut self, position: u64, fact: &Fact) -> bool {
-        let since = position.cast_signed();
+    pub(crate) fn apply(&mut self, place: Place, fact: &Fact) -> bool {
+        let since = place.since;
         match fact {
-            Fact::UserRegistered(fact) => self.users.registered(since, fact),
+            Fact::UserRegistered(fact) => self.users.registered(place, fact),
             Fact::UserRoleChanged(fact) => {
-                return self.users.changed(since, fact.user, Some(Change::role(fact)));
+                return self.users.changed(place, fact.user, Some(Change::role(fact)));
             }
             Fact::UserProfileChanged(fact) => {
-                return self.users.changed(since, fact.user, Change::profile(fact));
+                return self.users.changed(place, fact.user, Change::profile(fact));
             }
             Fact::UserPasswordChanged(fact) => {
-                return self.users.changed(since, fact.user, Some(Change::password(fact)));
+                return self.users.changed(place, fact.user, Some(Change::password(fact)));
             }
             Fact::UserActivated(fact) => {
-                return self.users.changed(since, fact.user, Some(Change::activation(fact)));
+                return self.users.changed(place, fact.user, Some(Change::activation(fact)));
             }
             Fact::UserDeactivated(fact) => {
-                return self.users.changed(since, fact.user, Some(Change::deactivation(fact)));
+                return self.users.changed(place, fact.user, Some(Change::deactivation(fact)));
             }
             Fact::UserClaimed(fact) => {
-                return self.users.changed(since, fact.user, Change::claim(fact));
+                return self.users.changed(place, fact.user, Change::claim(fact));
             }
             Fact::UserErased(fact) => self.users.erased(since, fact),
             Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
             Fact::SessionEnded(fact) => return self.sessions.ended(since, fact),
-            Fact::EventCreated(fact) => self.events.created(since, fact),
-            Fact::MessageSent(fact) => self.messages.sent(since, fact),
-            Fact::MessageRead(fact) => return self.messages.read(since, fact),
-            Fact::VmCreated(fact) => self.machines.created(since, fact),
-            Fact::VmChanged(fact) => return self.machines.changed(since, fact),
-            Fact::VmAttached(fact) => return self.machines.attached(since, fact),
-            Fact::VmStopped(fact) => return self.machines.stopped(since, fact),
+            Fact::EventCreated(fact) => self.events.created(place, fact),
+            Fact::MessageSent(fact) => self.messages.sent(place, fact),
+            Fact::MessageRead(fact) => return self.messages.read(place, fact),
+            Fact::VmCreated(fact) => self.machines.created(place, fact),
+            Fact::VmChanged(fact) => return self.machines.changed(place, fact),
+            Fact::VmAttached(fact) => return self.machines.attached(place, fact),
+            Fact::VmStopped(fact) => return self.machines.stopped(place, fact),
             Fact::VmDeleted(fact) => return self.machines.deleted(since, fact),
+            Fact::ApiKeyIssued(fact) => self.api_keys.issued(since, fact),
+            Fact::ApiKeySeen(fact) => return self.api_keys.seen(since, fact),
+            Fact::ApiKeyRevoked(fact) => return self.api_keys.revoked(since, fact),
             // Who is an administrator stands in the accounts.
             Fact::AdminAdded(_)
             | Fact::AdminRemoved(_)
@@ -133,6 +159,7 @@ impl Rows {
             | Fact::ClaimVoided(_)
             | Fact::DataKeyCreated(_)
             | Fact::IdsReserved(_)
+            | Fact::RequestAccepted(_)
             | Fact::LogFounded(_)
             | Fact::UserPasswordRehashed(_)
             | Fact::UserSessionsEnded(_)
@@ -140,6 +167,8 @@ impl Rows {
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)
+            | Fact::SessionSeen(_)
+            | Fact::SocketTicketUsed(_)
             | Fact::RefreshReuseDetected(_)
             | Fact::LoginAttempted(_)
             | Fact::LoginDecided(_) => {}
@@ -165,10 +194,12 @@ impl Rows {
             self.events.inserts(&statements.events),
             self.messages.inserts(&statements.messages),
             self.machines.inserts(&statements.machines),
+            self.api_keys.inserts(&statements.api_keys),
             self.users.changes(&statements.users),
             self.sessions.changed(&statements.sessions),
             self.messages.changed(&statements.messages),
             self.machines.changes(&statements.machines),
+            self.api_keys.changes(&statements.api_keys),
             self.machines.deletions(&statements.machines),
         ];
         let erasures = self.users.erasures(&statements.users);

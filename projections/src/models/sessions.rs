@@ -1,9 +1,13 @@
 //! `sessions.v1`: who has logged in when, and until when.
 
+mod query;
+
 use chrono::{DateTime, Utc};
 use schema::{SessionEnded, UserLoggedIn};
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
+
+pub use query::{Begun, SessionsQuery};
 
 use super::Write;
 

@@ -156,7 +156,7 @@ async fn a_long_list_comes_in_pages_and_holds_nothing_while_its_reader_is_slow()
     scene.rows("SELECT 1").await;
     crate::migrate(&scene.database).await.unwrap();
     let sql = format!(
-        "INSERT INTO events SELECT id, 7, 't' || id, '', '', now(), '', now(), id
+        "INSERT INTO events SELECT id, 7, 't' || id, '', '', now(), '', now(), id, 0
          FROM generate_series(1, {all}) id"
     );
     scene.rows(&sql).await;

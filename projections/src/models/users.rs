@@ -11,16 +11,16 @@ use tokio_postgres::{Client, Statement};
 pub(super) use change::Change;
 pub use query::{Bootstrap, User, UsersQuery};
 
-use super::Write;
+use super::{Place, Write};
 
 const INSERT: &str = "
     INSERT INTO users (id, email, username, username_folded, created_at, since, phone_number,
-                       contact_email, has_password, updated_at)
+                       contact_email, has_password, revision, updated_at)
     SELECT *, r.created_at
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[],
-                $7::text[], $8::text[], $9::boolean[])
+                $7::text[], $8::text[], $9::boolean[], $10::bigint[])
         AS r (id, email, username, username_folded, created_at, since, phone_number,
-              contact_email, has_password)
+              contact_email, has_password, revision)
     WHERE NOT EXISTS (SELECT FROM erased_users e WHERE e.id = r.id)";
 
 pub(super) struct Statements {
@@ -57,26 +57,28 @@ struct Registered {
     phone_number: Vec<Option<String>>,
     contact_email: Vec<Option<String>>,
     has_password: Vec<bool>,
+    revision: Vec<i64>,
 }
 
 impl Rows {
     /// An account whose key is gone leaves no row.
-    pub(super) fn registered(&mut self, since: i64, fact: &UserRegistered) {
+    pub(super) fn registered(&mut self, place: Place, fact: &UserRegistered) {
         let Some(personal) = fact.personal.clear() else { return };
         self.registered.id.push(fact.user.0);
         self.registered.email.push(personal.email.clone());
         self.registered.username.push(personal.username.clone());
         self.registered.username_folded.push(query::folded(&personal.username));
         self.registered.created_at.push(fact.at);
-        self.registered.since.push(since);
+        self.registered.since.push(place.since);
+        self.registered.revision.push(place.revision);
         self.registered.phone_number.push(personal.phone_number.clone());
         self.registered.contact_email.push(personal.contact_email.clone());
         self.registered.has_password.push(personal.password_hash.is_some());
     }
 
-    pub(super) fn changed(&mut self, since: i64, user: UserId, change: Option<Change>) -> bool {
+    pub(super) fn changed(&mut self, place: Place, user: UserId, change: Option<Change>) -> bool {
         match change {
-            Some(change) => self.changes.add(since, user, change),
+            Some(change) => self.changes.add(place, user, change),
             // Their key is gone: there is no row to change.
             None => true,
         }
@@ -100,6 +102,7 @@ impl Rows {
                 &rows.phone_number,
                 &rows.contact_email,
                 &rows.has_password,
+                &rows.revision,
             ],
         })
     }

@@ -3,7 +3,10 @@
 use eventlog::Fact as Stored;
 use schema::Fact;
 
-use crate::{completeness::Tally, models::Rows};
+use crate::{
+    completeness::Tally,
+    models::{Place, Rows},
+};
 
 /// A fact on its way into the rows.
 #[derive(Debug)]
@@ -27,11 +30,11 @@ pub(super) fn cut(steps: &[Step]) -> Vec<&[Step]> {
     let (mut batches, mut start, mut rows) = (Vec::new(), 0, Rows::default());
     for (index, step) in steps.iter().enumerate() {
         let Ok(fact) = &step.fact else { continue };
-        let position = step.stored.position.0;
-        if !rows.apply(position, fact) {
+        let place = Place::of(&step.stored);
+        if !rows.apply(place, fact) {
             batches.push(&steps[start..index]);
             (start, rows) = (index, Rows::default());
-            rows.apply(position, fact);
+            rows.apply(place, fact);
         }
     }
     batches.push(&steps[start..]);
@@ -45,7 +48,7 @@ impl<'a> Batch<'a> {
         for step in steps {
             match &step.fact {
                 Ok(fact) => {
-                    rows.apply(step.stored.position.0, fact);
+                    rows.apply(Place::of(&step.stored), fact);
                 }
                 Err(reason) => rows.leave_out(&step.stored, reason),
             }

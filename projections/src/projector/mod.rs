@@ -7,7 +7,7 @@ mod writer;
 use eventlog::{EventLog, Fact as Stored, Filter, Position, Signal};
 use futures::{StreamExt, TryStreamExt, stream};
 use schema::{
-    LogId,
+    LogId, StreamName,
     caps::{LEASE_RENEWAL, PROJECTION_BATCH_MAX, PROJECTION_OPENED_AT_ONCE},
 };
 use tokio::{sync::watch, time::MissedTickBehavior};
@@ -150,7 +150,7 @@ impl Projector {
             tally.take(&stored);
             (stored, tally.clone())
         });
-        stream::iter(tallied)
+        stream::iter(tallied.filter(|(stored, _)| !is_purged_key(stored)))
             .map(async |(stored, tally)| {
                 self.vault.observe(&stored);
                 let fact = match self.vault.open_fact(&stored).await {
@@ -214,6 +214,12 @@ fn is_of_the_rows(error: &CheckpointError) -> bool {
     let CheckpointError::Database(DatabaseError::Postgres(error)) = error else { return false };
     let class = error.code().map(SqlState::code).and_then(|code| code.get(..2));
     matches!(class, Some("22" | "23"))
+}
+
+/// Whether `stored` was the data key of somebody who has been erased. It stands in the log, and nothing
+/// in it; no row was ever made of it.
+fn is_purged_key(stored: &Stored) -> bool {
+    stored.data.is_empty() && StreamName::key_subject(&stored.stream).is_some()
 }
 
 fn fact_of(signal: Signal) -> Option<Stored> {

@@ -8,7 +8,11 @@ use schema::Fact;
 use tracing::{error, info, warn};
 
 use super::{BatchError, Projector, Writer, batch::Step, is_of_the_rows};
-use crate::{Chain, CheckpointError, completeness::Tally, models::Rows};
+use crate::{
+    Chain, CheckpointError,
+    completeness::Tally,
+    models::{Place, Rows},
+};
 
 /// Why a fact waits that could be applied.
 const WAITS: &str = "an earlier fact of its stream could not be applied";
@@ -117,7 +121,7 @@ impl Projector {
         for step in self.open(found, &mut Tally::default()).await? {
             match step.fact {
                 Ok(fact) => {
-                    rows.apply(place.0, &fact);
+                    rows.apply(Place::of(&step.stored), &fact);
                 }
                 Err(reason) => return Ok(Err(reason)),
             }

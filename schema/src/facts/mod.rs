@@ -5,6 +5,7 @@
 //! unreadable.
 
 mod account;
+mod apikey;
 mod attempt;
 mod audit;
 mod claim;
@@ -12,6 +13,7 @@ mod event;
 mod log;
 mod machine;
 mod message;
+mod request;
 mod roster;
 mod session;
 mod user;
@@ -21,6 +23,7 @@ pub use account::{
     ProfilePersonal, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased,
     UserPasswordChanged, UserPasswordRehashed, UserProfileChanged, UserSessionsEnded,
 };
+pub use apikey::{ApiKeyIssued, ApiKeyRevoked, ApiKeySeen};
 pub use attempt::{LoginAttempted, LoginDecided};
 pub use audit::AuditQueried;
 pub use claim::{ClaimTaken, ClaimVoided};
@@ -28,8 +31,9 @@ pub use event::EventCreated;
 pub use log::{DataKeyCreated, IdsReserved, LogFounded};
 pub use machine::{VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped};
 pub use message::{MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent};
+pub use request::RequestAccepted;
 pub use roster::{AdminAdded, AdminRemoved};
-pub use session::{RefreshReuseDetected, SessionRefreshed};
+pub use session::{RefreshReuseDetected, SessionRefreshed, SessionSeen, SocketTicketUsed};
 pub use user::{
     SessionEndReason, SessionEnded, UserLoggedIn, UserPersonal, UserRegistered, UserRoleChanged,
 };
@@ -133,8 +137,18 @@ facts! {
     SessionEnded = "session-ended.v1",
     /// A session got a new refresh token.
     SessionRefreshed = "session-refreshed.v1",
+    /// A session is in use.
+    SessionSeen = "session-seen.v1",
     /// A refresh token was sent again after its successor had been used.
     RefreshReuseDetected = "refresh-reuse-detected.v1",
+    /// A ticket has opened a socket, and opens none any more.
+    SocketTicketUsed = "socket-ticket-used.v1",
+    /// A program may do a few things from here on.
+    ApiKeyIssued = "api-key-issued.v1",
+    /// An API key was used.
+    ApiKeySeen = "api-key-seen.v1",
+    /// An API key opens nothing any more.
+    ApiKeyRevoked = "api-key-revoked.v1",
     /// Somebody counts among the active administrators.
     AdminAdded = "admin-added.v1",
     /// Somebody counts no more among the active administrators.
@@ -165,6 +179,8 @@ facts! {
     DataKeyCreated = "data-key-created.v1",
     /// A block of public ids is taken.
     IdsReserved = "ids-reserved.v1",
+    /// A request that may be sent again has come.
+    RequestAccepted = "request-accepted.v1",
     /// The log has an identity.
     LogFounded = "log-founded.v1",
     /// Somebody is about to prove who they are.
@@ -192,6 +208,11 @@ impl Fact {
             | Self::ErasureCompleted(_)
             | Self::UserLoggedIn(_)
             | Self::SessionRefreshed(_)
+            | Self::SessionSeen(_)
+            | Self::ApiKeyIssued(_)
+            | Self::ApiKeySeen(_)
+            | Self::ApiKeyRevoked(_)
+            | Self::SocketTicketUsed(_)
             | Self::RefreshReuseDetected(_)
             | Self::SessionEnded(_)
             | Self::AdminAdded(_)
@@ -208,6 +229,7 @@ impl Fact {
             | Self::VmDeleted(_)
             | Self::DataKeyCreated(_)
             | Self::IdsReserved(_)
+            | Self::RequestAccepted(_)
             | Self::LogFounded(_)
             | Self::LoginAttempted(_)
             | Self::LoginDecided(_) => None,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{SessionId, UserId};
 
@@ -29,5 +30,27 @@ pub struct RefreshReuseDetected {
     /// The number of the token that was sent again, although its successor had been used.
     pub generation: u64,
     /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
+
+/// Body of [`super::Fact::SessionSeen`]. Written now and then while a session is in use; where from
+/// stands in the metadata.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionSeen {
+    /// Which.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Body of [`super::Fact::SocketTicketUsed`]. A ticket is given without a fact; its use is one, so
+/// that it opens one socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketTicketUsed {
+    /// Which ticket.
+    pub ticket: Uuid,
+    /// When it was used.
     pub at: DateTime<Utc>,
 }

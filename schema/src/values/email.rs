@@ -76,6 +76,8 @@ impl EmailAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
+
     use super::{EmailAddress, EmailError, normal_form};
     use crate::caps::EMAIL_BYTES_MAX;
 
@@ -114,6 +116,30 @@ mod tests {
         let longest = format!("{}@b.c", "a".repeat(EMAIL_BYTES_MAX - 4));
         assert!(EmailAddress::parse(&longest).is_ok());
         assert_eq!(EmailAddress::parse(&format!("a{longest}")), Err(EmailError::TooLong));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn check_57_the_key_of_a_key_is_itself(text in "\\PC{1,12}@\\PC{1,8}\\.\\PC{1,4}") {
+            let Ok(address) = EmailAddress::parse(&text) else { return Ok(()) };
+            let key = address.key();
+            let again = EmailAddress::parse(&key).map(|address| address.key());
+            prop_assert_eq!(again.ok(), Some(key));
+        }
+
+        #[test]
+        fn check_57_only_the_case_of_an_ascii_address_can_differ(
+            text in "[a-cA-CkKsS\u{131}\u{130}\u{17f}\u{212a}\u{ff4b}\u{301}.]{1,8}@[a-cK\u{212a}]{1,4}\\.fr",
+        ) {
+            let Ok(address) = EmailAddress::parse(&text) else { return Ok(()) };
+            if text.is_ascii() {
+                prop_assert_eq!(address.key(), text.to_ascii_lowercase());
+            } else {
+                prop_assert!(!address.key().is_ascii());
+            }
+        }
     }
 
     #[test]

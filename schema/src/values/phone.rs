@@ -1,5 +1,7 @@
 //! Phone numbers.
 
+use std::iter::once;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::caps::{PHONE_BYTES_MAX, PHONE_CHARS_MAX};
@@ -17,6 +19,10 @@ pub enum PhoneError {
     /// It has control characters.
     #[error("phone number has control characters")]
     Control,
+    /// Its normal form would turn a foreign letter into an ASCII one and so into somebody else's
+    /// number (U+212A, the Kelvin sign, becomes `K`).
+    #[error("phone number imitates another one")]
+    Confusable,
     /// Over [`PHONE_CHARS_MAX`], not counting spaces, dots, hyphens and brackets.
     #[error("phone number has more than {PHONE_CHARS_MAX} characters")]
     TooLong,
@@ -31,6 +37,11 @@ impl PhoneNumber {
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         if text.chars().any(char::is_control) {
             return Err(PhoneError::Control);
+        }
+        let imitates =
+            |letter: char| !letter.is_ascii() && once(letter).nfc().any(|of| of.is_ascii());
+        if text.chars().any(imitates) {
+            return Err(PhoneError::Confusable);
         }
         let number = Self(text.trim().to_owned());
         match number.key().chars().count() {
@@ -60,6 +71,8 @@ impl PhoneNumber {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert_eq, proptest};
+
     use super::{PhoneError, PhoneNumber};
 
     fn key(text: &str) -> String {
@@ -90,6 +103,31 @@ mod tests {
             assert_eq!(PhoneNumber::parse(text), Err(PhoneError::Blank), "{text:?}");
         }
         assert_eq!(PhoneNumber::parse("01\n23"), Err(PhoneError::Control));
+    }
+
+    #[test]
+    fn an_imitation_of_an_ascii_number_is_refused() {
+        for text in ["0\u{212a}1", "\u{37e}1"] {
+            assert_eq!(PhoneNumber::parse(text), Err(PhoneError::Confusable), "{text:?}");
+        }
+        assert_ne!(key("\u{661}"), "1");
+    }
+
+    proptest! {
+        #[test]
+        fn check_58_the_key_of_a_key_is_itself(text in "\\PC{1,20}") {
+            let Ok(number) = PhoneNumber::parse(&text) else { return Ok(()) };
+            prop_assert_eq!(key(&number.key()), number.key());
+        }
+
+        #[test]
+        fn check_58_numbers_differ_unless_they_differ_in_separators_alone(
+            text in "[0-9+A-K\u{212a}\u{661}\u{ff11}\u{37e} .()-]{1,20}",
+        ) {
+            let Ok(number) = PhoneNumber::parse(&text) else { return Ok(()) };
+            let left: String = text.chars().filter(|letter| !" .()-".contains(*letter)).collect();
+            prop_assert_eq!(number.key(), left);
+        }
     }
 
     #[test]

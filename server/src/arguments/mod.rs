@@ -2,8 +2,13 @@
 
 mod audit;
 mod data;
+mod erasures;
+mod keys;
 mod log;
+mod people;
+mod place;
 mod projections;
+mod recovery;
 mod serve;
 
 use std::fmt;
@@ -14,9 +19,14 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use self::{
     audit::{Audit, Export, Replay, Source, Trace, Verify},
     data::{Course, Credentials, Data, FullDataset, Generate, Users, Vms},
+    erasures::{Erasures, ReplayErasures, WithTables},
+    keys::{Keys, Rewrap},
     log::{Log, LogCopy, LogServe},
+    people::{Admin, CreateAdmin},
+    place::Place,
     projections::{Beside, Projections, Rebuild},
-    serve::{Administrator, Role, Serve},
+    recovery::{Backup, Restore},
+    serve::{Administrator, Parts, Role, Serve},
 };
 
 /// Commands append facts, projections make them readable, sockets tell who should know.
@@ -48,6 +58,19 @@ pub(crate) enum Command {
     /// The read models: look at them, make them anew, compare, swap, bring back
     #[command(subcommand)]
     Projections(Projections),
+    /// What is left of those who were erased
+    #[command(subcommand)]
+    Erasures(Erasures),
+    /// Copy the embedded log and its keys, running or not
+    Backup(Backup),
+    /// Put log and keys of a backup into an empty data directory
+    Restore(Restore),
+    /// The keys that sign tokens, and the one that wraps people's data keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Whoever administers
+    #[command(subcommand)]
+    Admin(Admin),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

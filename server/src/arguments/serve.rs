@@ -5,11 +5,13 @@ use std::{
     path::PathBuf,
 };
 
-use api::{HeaderValue, Network, OpenList, Origins, Proxies};
+use anyhow::Result;
+use api::{Encryption, HeaderValue, Network, OpenList, Origins, Proxies, SocketLimits};
 use clap::{Args, ValueEnum};
+use eventlog::server::Tls;
 use projections::Bootstrap;
 
-use super::Address;
+use super::{Address, place};
 
 /// Where HTTP is served when nobody says where: the default ports of the published clients.
 const PORTS: [u16; 2] = [8_000, 3_003];
@@ -33,6 +35,10 @@ pub(crate) struct Serve {
     /// a new identity, so that nobody goes on from a place that it does not have
     #[arg(long)]
     pub(crate) force_rebuild: bool,
+    /// Where it is noted, outside the data, who was erased and which ids were given out (default:
+    /// beside the data of an embedded log, else nowhere)
+    #[arg(long, env = "REGISTRE_JOURNAL")]
+    journal: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) parts: Parts,
     #[command(flatten)]
@@ -78,10 +84,22 @@ pub(crate) struct Web {
     /// Origins whose pages may call (default: any with an embedded log, else none)
     #[arg(long, env = "REGISTRE_CORS_ORIGINS", value_delimiter = ',')]
     cors_origins: Option<Vec<HeaderValue>>,
+    /// Serve HTTPS, and nothing else, with this certificate chain, PEM
+    #[arg(long, env = "REGISTRE_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, env = "REGISTRE_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Proxies before this service, as addresses or networks: 10.0.0.0/8. They, and nobody else, are
     /// believed about whom they ask for (Forwarded, X-Forwarded-For)
     #[arg(long, env = "REGISTRE_TRUSTED_PROXIES", value_delimiter = ',')]
     trusted_proxies: Vec<Network>,
+    /// Sockets that one person may have open at once [default: 20]
+    #[arg(long, env = "REGISTRE_SOCKETS_PER_PERSON")]
+    sockets_per_person: Option<usize>,
+    /// Sockets that may be open at once from one address [default: 1000]
+    #[arg(long, env = "REGISTRE_SOCKETS_PER_ADDRESS")]
+    sockets_per_address: Option<usize>,
     /// API keys that open the directory (default: one that is made up with an embedded log, else
     /// none)
     #[arg(long, env = "REGISTRE_DIRECTORY_KEYS", hide_env_values = true, value_delimiter = ',')]
@@ -139,6 +157,11 @@ impl Serve {
         self.parts.eventstore.is_none()
     }
 
+    /// Where the journal is.
+    pub(crate) fn journal(&self) -> Option<PathBuf> {
+        place::journal(self.journal.as_deref(), &self.data, self.standalone())
+    }
+
     /// Whether lists of people show the administrator whom the configuration names.
     pub(crate) fn bootstrap(&self) -> Bootstrap {
         if self.web.list_admin { Bootstrap::Shown } else { Bootstrap::LeftOut }
@@ -155,6 +178,34 @@ impl Serve {
             Some(origins) => Origins::Listed(origins.clone()),
             None if self.standalone() => Origins::Any,
             None => Origins::Listed(Vec::new()),
+        }
+    }
+
+    /// How clients are spoken to, where they come encrypted.
+    pub(crate) fn encryption(&self) -> Result<Option<Encryption>> {
+        let (Some(certificate), Some(key)) = (&self.web.tls_cert, &self.web.tls_key) else {
+            return Ok(None);
+        };
+        let tls = Tls { certificate: certificate.clone(), key: key.clone() };
+        Ok(Some(Encryption::new(tls.config(&["http/1.1"])?)))
+    }
+
+    /// Whether clients come encrypted, and no other way.
+    pub(crate) fn encrypted(&self) -> bool {
+        self.web.tls_cert.is_some()
+    }
+
+    /// Whether proxies are believed, who then keep what clients say private.
+    pub(crate) fn behind_proxies(&self) -> bool {
+        !self.web.trusted_proxies.is_empty()
+    }
+
+    /// How many sockets may be open at once.
+    pub(crate) fn socket_limits(&self) -> SocketLimits {
+        let default = SocketLimits::default();
+        SocketLimits {
+            per_person: self.web.sockets_per_person.unwrap_or(default.per_person),
+            per_address: self.web.sockets_per_address.unwrap_or(default.per_address),
         }
     }
 

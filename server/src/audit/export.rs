@@ -11,10 +11,7 @@ use anyhow::{Context, Result, ensure};
 use projections::merkle::{Growing, Verifier};
 
 use super::{line::seal, service::Service};
-use crate::{
-    arguments::Export,
-    log::{output::print, progress::bar},
-};
+use crate::{arguments::Export, log::bar, output::print};
 
 /// `export` with an ending for what belongs to it.
 pub(super) fn beside(export: &Path, ending: &str) -> PathBuf {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use anyhow::Result;
 
 use super::{line::position, service::Service};
-use crate::{arguments::Replay, log::progress::bar};
+use crate::{arguments::Replay, log::bar};
 
 /// Prints what is asked for, as long as somebody reads it.
 pub(crate) async fn run(options: Replay) -> Result<()> {

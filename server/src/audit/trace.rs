@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::service::Service;
-use crate::{arguments::Trace, log::output::print};
+use crate::{arguments::Trace, output::print};
 
 /// Prints what followed from a request, each fact below the one that it follows from.
 pub(crate) async fn run(options: Trace) -> Result<()> {

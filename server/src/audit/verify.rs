@@ -14,10 +14,7 @@ use super::{
     export::beside,
     line::{check, position},
 };
-use crate::{
-    arguments::Verify,
-    log::{output::print, progress::bar},
-};
+use crate::{arguments::Verify, log::bar, output::print};
 
 /// Looks at every fact of an export; names the first that is not as it was sealed.
 pub(crate) fn run(options: &Verify) -> Result<()> {

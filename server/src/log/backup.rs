@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use eventlog::server;
 
-use super::output::print;
+use crate::output::print;
 
 /// Copies the log, running or not, and verifies the copy.
 pub(crate) fn run(data: &Path, to: &Path) -> Result<()> {

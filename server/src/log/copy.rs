@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use eventlog::{CopyOptions, EventLog, Options};
 
-use super::{output::print, progress::bar};
+use super::progress::bar;
 use crate::arguments::{Address, LogCopy};
+use crate::output::print;
 
 /// Streams that are not worth carrying: they count logins of the last minutes.
 const LEFT_OUT: &[&str] = &["attempts-"];

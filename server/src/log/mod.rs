@@ -2,14 +2,13 @@
 
 mod backup;
 mod copy;
-pub(crate) mod output;
-pub(crate) mod progress;
+mod progress;
 mod serve;
 mod verify;
 
 use anyhow::Result;
 
-pub(crate) use self::{output::print, progress::bar};
+pub(crate) use self::progress::bar;
 use crate::arguments::Log;
 
 pub(crate) async fn run(command: Log) -> Result<()> {

@@ -7,8 +7,8 @@ use eventlog::server::{EmbeddedLog, Options, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
-use super::output::print;
 use crate::arguments::LogServe;
+use crate::output::print;
 
 /// Serves the log alone until SIGTERM or SIGINT.
 pub(crate) async fn run(options: LogServe) -> Result<()> {

@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use eventlog::server;
 
-use super::{output::print, progress::bar};
+use super::progress::bar;
+use crate::output::print;
 
 /// Looks at every fact; says what the log consists of, or names the first fact that is not as it
 /// was written.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     arguments::{Beside, Projections},
-    log::print,
+    output::print,
     reach::Reach,
 };
 

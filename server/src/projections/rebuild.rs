@@ -4,11 +4,7 @@ use ::projections::{Course, Rebuilt};
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    arguments::Rebuild,
-    log::{bar, print},
-    serve::on_signal,
-};
+use crate::{arguments::Rebuild, log::bar, output::print, serve::on_signal};
 
 /// Makes read models beside the live ones, until they stand where those do or it is stopped.
 pub(crate) async fn run(options: Rebuild) -> Result<()> {

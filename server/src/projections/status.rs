@@ -4,7 +4,7 @@ use ::projections::{LeftOutQuery, Place, Rebuild};
 use anyhow::Result;
 use schema::caps::QUARANTINED_SHOWN_MAX;
 
-use crate::{arguments::Beside, log::print, reach::Reach};
+use crate::{arguments::Beside, output::print, reach::Reach};
 
 /// Prints where the read models stand, and what waits.
 pub(crate) async fn run(beside: &Beside) -> Result<()> {

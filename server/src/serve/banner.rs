@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use tracing::{debug, warn};
 
 use super::administrator::{Introduction, MadeUp};
-use crate::arguments::Role;
+use crate::arguments::{Role, Serve};
 
 /// Where the service is, what it runs on, who may administer it, and how to stop it. URLs carry no
 /// password.
@@ -20,14 +20,17 @@ pub(crate) struct Banner {
 }
 
 impl Banner {
-    pub(crate) fn of(addresses: &[SocketAddr], roles: &[Role], own: &[String]) -> Self {
+    pub(crate) fn of(options: &Serve, addresses: &[SocketAddr], own: &[String]) -> Self {
         let mut lines = Vec::new();
-        if !roles.contains(&Role::Api) {
-            let names = roles.iter().filter_map(Role::to_possible_value);
+        if !options.is(Role::Api) {
+            let names = options.role.iter().filter_map(Role::to_possible_value);
             let names: Vec<String> = names.map(|name| name.get_name().to_owned()).collect();
             lines.push(format!("Registre runs as {}", names.join(" and ")));
         }
-        lines.extend(addresses.iter().map(|address| format!("Registre serves http://{address}")));
+        let scheme = if options.encrypted() { "https" } else { "http" };
+        lines.extend(
+            addresses.iter().map(|address| format!("Registre serves {scheme}://{address}")),
+        );
         if !own.is_empty() {
             lines.push(format!("with {}", own.join(", ")));
         }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::{Context, Result};
-use api::{Front, Limits, Origins, Proxies, Router};
+use api::{Encryption, Front, Limits, Origins, Proxies, Router};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,7 @@ impl Doors {
         addresses: &[SocketAddr],
         origins: Origins,
         proxies: Proxies,
+        encryption: Option<Encryption>,
         shutdown: &CancellationToken,
     ) -> Result<Self> {
         let mut listeners = Vec::with_capacity(addresses.len());
@@ -40,7 +41,8 @@ impl Doors {
         let (show, front) =
             watch::channel(Front::new(api::without_log(), &origins).behind(proxies.clone()));
         let limits = limits();
-        let answering = tokio::spawn(api::serve(listeners, front, limits, shutdown.clone()));
+        let answering =
+            tokio::spawn(api::serve(listeners, front, limits, encryption, shutdown.clone()));
         Ok(Self { addresses, origins, proxies, show, answering: Some(answering) })
     }
 

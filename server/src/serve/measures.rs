@@ -24,13 +24,20 @@ pub(crate) async fn open(
         Err(error) => return Err(error).with_context(|| format!("cannot listen on {address}")),
     };
     let address = listener.local_addr()?;
-    let router = Metrics::install()?.router(gauges);
+    let metrics = Metrics::install()?;
+    let keep_up = metrics.clone().keep_up();
+    let router = metrics.router(gauges);
     let front = Front::new(router, &Origins::Listed(Vec::new()));
     let shutdown = shutdown.clone();
     tokio::spawn(async move {
         // The sender lives as long as the server does: what is shown here never changes.
         let (_show, front) = watch::channel(front);
-        api::serve(vec![Arc::new(listener)], front, Limits::default(), shutdown).await;
+        let listeners = vec![Arc::new(listener)];
+        let served = api::serve(listeners, front, Limits::default(), None, shutdown);
+        tokio::select! {
+            () = served => {}
+            () = keep_up => {}
+        }
     });
     Ok(Some(address))
 }

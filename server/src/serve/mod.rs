@@ -6,27 +6,34 @@ mod banner;
 mod directory;
 mod doors;
 mod foundation;
+mod housekeeping;
 mod measures;
 mod parts;
+mod plaintext;
 mod read_side;
 mod stop;
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::{Result, bail};
-use api::{App, Audit, Gateway, Gauges, Health, Hub, Sessions, Tokens};
-use commands::Commands;
+use anyhow::{Context, Result, bail};
+use api::{Audit, Gateway, Gauges, Health, Hub, Rooms, Sessions, Throttle, Tokens};
+use commands::{Commands, Journal};
 use projections::merkle::{Signer, origin};
 use schema::caps::STOP_WAIT;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use vault::Vault;
 
 use self::{
-    administrator::MadeUp, banner::Banner, doors::Doors, parts::Parts, read_side::ReadSide,
+    administrator::MadeUp, banner::Banner, doors::Doors, housekeeping::Housekeeping, parts::Parts,
+    read_side::ReadSide,
 };
 pub(crate) use self::{foundation::existing, stop::on_signal};
-use crate::arguments::{Role, Serve};
+use crate::{
+    arguments::{Role, Serve},
+    restored,
+};
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn run(options: Serve) -> Result<()> {
@@ -37,7 +44,9 @@ pub(crate) async fn run(options: Serve) -> Result<()> {
     stop::on_signal(&shutdown)?;
     // Ports come first: a taken one is found out before anything has been started.
     let (listen, origins, proxies) = (options.listen(), options.origins(), options.proxies());
-    let mut doors = Doors::open(&listen, origins, proxies, &shutdown).await?;
+    let encryption = options.encryption()?;
+    plaintext::warn_of(&options);
+    let mut doors = Doors::open(&listen, origins, proxies, encryption, &shutdown).await?;
     let served = Box::pin(with_parts(&options, &mut doors, &shutdown)).await;
     shutdown.cancel();
     doors.closed().await?;
@@ -50,6 +59,7 @@ async fn with_parts(
     doors: &mut Doors,
     shutdown: &CancellationToken,
 ) -> Result<()> {
+    restored::refuse(&options.data)?;
     let keys = parts::prepare(&options.data)?;
     let starting = Box::pin(Parts::start(options, &keys));
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
@@ -74,7 +84,7 @@ async fn serve(
     let (found, vault) = found?;
     let log_id = Box::pin(foundation::identity(options, parts, found)).await?;
     let hub = Hub::new(parts.log.clone(), log_id, vault.clone(), shutdown.clone());
-    let commands = Commands::new(parts.log.clone(), vault.clone());
+    let commands = commands(options, parts, &vault)?;
     let sessions = Sessions::start(parts.log.clone(), commands.clone()).await?;
     // The read side goes on until the last request has been answered: answers wait for it.
     let sockets = Gateway { nats: parts.nats.clone(), hub: hub.clone() };
@@ -83,7 +93,8 @@ async fn serve(
     let read_side =
         ReadSide::new(options, parts, log_id, vault.clone(), sockets, sessions.clone(), signer)
             .await?;
-    let starting = Box::pin(read_side.start());
+    let housekeeping = Housekeeping::of(options, parts, &commands);
+    let starting = Box::pin(read_side.start(housekeeping));
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let health = Health::new(api::Parts {
         log: parts.log.clone(),
@@ -93,19 +104,22 @@ async fn serve(
         projector: started?,
         stopping: shutdown.clone(),
     });
-    let mut banner = Banner::of(doors.addresses(), &options.role, &parts.own());
-    let mut gauges = Gauges {
+    let mut banner = Banner::of(options, doors.addresses(), &parts.own());
+    let gauges = Gauges {
         health: health.clone(),
-        commands: None,
+        commands: options.is(Role::Api).then(|| commands.clone()),
         hub: hub.clone(),
         relayed: read_side.relayed(),
     };
+    // Before the first request that is to be measured.
+    if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
+        banner.measured_at(address);
+    }
     if options.is(Role::Api) {
         let directory = directory::open(options, keys, vault, &mut banner)?;
         let introduction = administrator::appoint(options, made_up.as_ref(), &commands).await?;
         banner.introduce(made_up, introduction);
-        gauges.commands = Some(commands.clone());
-        doors.show(api::router(App {
+        let rooms = Rooms {
             commands,
             log_id,
             pool: projections::pool(&parts.database_url)?,
@@ -114,24 +128,38 @@ async fn serve(
             received_as_list: options.web.received_as_list,
             docs: options.shows_docs(),
             progress: read_side.progress(),
-            tokens: Arc::new(Tokens::open(&keys.join("signing.key"))?),
+            tokens: tokens(keys, shutdown)?,
             sessions,
+            throttle: Throttle::new(options.standalone(), options.socket_limits()),
             directory,
             hub: hub.clone(),
             audit,
             health,
-        }));
+        };
+        doors.show(api::router(rooms.into()));
     } else {
         doors.show(api::health_routes(health));
-    }
-    if let Some(address) = measures::open(options.web.metrics_listen, gauges, shutdown).await? {
-        banner.measured_at(address);
     }
     let _running = parts.write_down(&options.data)?;
     banner.print();
     let (closed, ()) = tokio::join!(doors.closed(), say_goodbye(&hub, shutdown));
     read_side.stop().await;
     closed
+}
+
+/// The write side, which notes outside the log what must outlive it.
+fn commands(options: &Serve, parts: &Parts, vault: &Vault) -> Result<Commands> {
+    let commands = Commands::new(parts.log.clone(), vault.clone());
+    let Some(journal) = options.journal() else { return Ok(commands) };
+    let journal = Journal::open(&journal, &vault.claim_key_check());
+    Ok(commands.noting_in(journal.context("name another one by REGISTRE_JOURNAL")?))
+}
+
+/// Signs and verifies with the keys that are in use, whenever they are exchanged.
+fn tokens(keys: &Path, shutdown: &CancellationToken) -> Result<Arc<Tokens>> {
+    let tokens = Arc::new(Tokens::open(&keys.join("signing.key"))?);
+    tokio::spawn(Arc::clone(&tokens).keep_up(shutdown.clone()));
+    Ok(tokens)
 }
 
 /// Lets every socket hear why it is closed.

@@ -2,16 +2,11 @@
 
 use std::{
     env, fs,
-    net::{Ipv4Addr, SocketAddr},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
-use eventlog::{
-    EventLog,
-    server::{EmbeddedLog, Handle},
-};
+use eventlog::{EventLog, server::Handle};
 use schema::caps::CHILD_STOP_WAIT;
 use tokio::time::timeout;
 use tracing::warn;
@@ -20,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::{
     arguments::{Address, Serve},
     reach::Running,
-    standalone::{Nursery, PrivateNats, PrivatePostgres, password},
+    standalone::{Nursery, PrivateNats, PrivatePostgres, folder, start_log},
 };
 
 /// What the service runs on.
@@ -43,12 +38,6 @@ pub(crate) fn prepare(data: &Path) -> Result<PathBuf> {
     folder(data, 0o711)?;
     folder(&keys, 0o700)?;
     Ok(keys)
-}
-
-fn folder(path: &Path, mode: u32) -> Result<()> {
-    fs::create_dir_all(path)
-        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
-        .with_context(|| format!("cannot make {}", path.display()))
 }
 
 impl Parts {
@@ -150,18 +139,6 @@ impl Parts {
         };
         tokio::join!(nats, postgres, log);
     }
-}
-
-async fn start_log(data: &Path, keys: &Path) -> Result<Handle> {
-    let directory = data.join("log");
-    folder(&directory, 0o700)?;
-    let options = eventlog::server::Options {
-        directory,
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        password: Some(password(keys, "log")?.to_string()),
-        tls: None,
-    };
-    EmbeddedLog::start(options).await.context("the embedded event log did not start")
 }
 
 /// A client that is there at once and connects as soon as it can.

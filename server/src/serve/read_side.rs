@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
 use vault::Vault;
 
-use super::parts::Parts;
+use super::{housekeeping::Housekeeping, parts::Parts};
 use crate::arguments::{Role, Serve};
 
 /// The tasks that follow the log, as far as they are this process's, and how to stop them.
@@ -76,7 +76,7 @@ impl ReadSide {
     }
 
     /// Puts them to work. Tells how the projector fares.
-    pub(crate) async fn start(&self) -> Result<Option<Projecting>> {
+    pub(crate) async fn start(&self, housekeeping: Housekeeping) -> Result<Option<Projecting>> {
         // Without Postgres the service starts all the same: all of it is tried again meanwhile.
         if !timeout(START_WAIT, self.settle()).await.unwrap_or(false) {
             warn!("starting without Postgres");
@@ -92,6 +92,7 @@ impl ReadSide {
         if let Some(relay) = &self.relay {
             self.work.spawn(Arc::clone(relay).run(self.stopping.clone()));
         }
+        self.work.spawn(housekeeping.run(self.stopping.clone()));
         let own = self.projector.clone();
         Ok(own.map(|(projector, reference)| self.project(projector, reference)))
     }

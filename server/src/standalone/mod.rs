@@ -4,6 +4,7 @@
 //! private socket, each with a generated password; and none of them outlives us.
 
 mod child;
+mod log;
 mod nats;
 mod postgres;
 mod program;
@@ -11,6 +12,7 @@ mod secrets;
 mod unprivileged;
 
 pub(crate) use child::Nursery;
+pub(crate) use log::{folder, log_url, start_log};
 pub(crate) use nats::PrivateNats;
 pub(crate) use postgres::PrivatePostgres;
 pub(crate) use secrets::{generate, password};

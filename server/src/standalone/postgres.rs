@@ -49,6 +49,14 @@ pub(crate) struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
+    /// How to reach the one that runs for `data`.
+    pub(crate) fn url(data: &Path, keys: &Path) -> Result<Zeroizing<String>> {
+        let password = password(keys, "postgres")?;
+        let own = short_name(data, &password);
+        let socket = socket_folder(&own, &home(data, &own, Account::needed()?));
+        Ok(Zeroizing::new(format!("{} dbname={NAME}", *server(&socket, &password))))
+    }
+
     /// Starts it for `data`; the cluster is made on first use.
     pub(crate) async fn start(nursery: &Nursery, data: &Path, keys: &Path) -> Result<Self> {
         let programs = postgres_folder()?;
@@ -81,14 +89,19 @@ impl PrivatePostgres {
             stop_by: Signal::INT,
         };
         let mut running = nursery.start(program).await?;
-        let url = format!("host={} user={NAME} password={}", socket.display(), *password);
+        let url = server(&socket, &password);
         ready(&mut running, &url, &data.join("postgres.log")).await?;
-        Ok(Self { running, url: Zeroizing::new(format!("{url} dbname={NAME}")), home })
+        Ok(Self { running, url: Zeroizing::new(format!("{} dbname={NAME}", *url)), home })
     }
 
     pub(crate) async fn stop(self) {
         self.running.stop().await;
     }
+}
+
+/// How to reach the server that listens in `socket`, without saying which database.
+fn server(socket: &Path, password: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("host={} user={NAME} password={password}", socket.display()))
 }
 
 /// Makes the cluster beside its place and moves it there whole: a crash leaves none, not half of

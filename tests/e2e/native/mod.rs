@@ -2,8 +2,14 @@
 
 mod envelope;
 mod events;
+mod export;
+mod keys;
+mod machines;
+mod messages;
+mod past;
 mod people;
 mod projections;
+mod sessions;
 
 use anyhow::{Context, Result};
 use reqwest::{Method, StatusCode};

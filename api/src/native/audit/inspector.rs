@@ -15,7 +15,7 @@ use super::super::{
     page::wrong,
     problem::{Kind, Problem, from_execution},
 };
-use crate::App;
+use crate::{App, limits::RetryAfter};
 
 /// Somebody who may see the whole history.
 pub(crate) struct Auditor(Member);
@@ -52,9 +52,7 @@ impl FromRequestParts<App> for Inspector {
             })?),
             None => None,
         };
-        app.audit.turns.take(member.user, Instant::now()).map_err(|wait| {
-            Problem::too_many(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-        })?;
+        app.audit.turns.take(member.user, Instant::now()).map_err(RetryAfter::from)?;
         let opened = purpose.is_some();
         let asked = asked(parts, &query);
         note(app, member.user, asked, purpose, &member.request).await?;

@@ -12,7 +12,11 @@ use super::shown::changed;
 use crate::{
     App,
     native::{
-        Kind, Problem, body::Fields, caller::Administrator, path::Id, problem::from_execution,
+        Kind, Problem,
+        caller::Administrator,
+        path::Id,
+        problem::from_execution,
+        sent::{Bare, Order},
     },
 };
 
@@ -20,13 +24,14 @@ pub(crate) async fn role(
     State(app): State<App>,
     Administrator(member): Administrator,
     Id(user): Id,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let role = fields.text("role", |name| {
         Role::parse(name).ok_or("the role is not one of user, auditor, admin")
     });
     let command = ChangeRole { user: UserId(user), role: fields.finish(role)? };
-    let amended = app.commands.change_role(&command, &member.request).await;
+    let request = envelope.accept(&app, member.request.clone(), None).await?;
+    let amended = app.commands.change_role(&command, &request).await;
     changed(&app, &amended.map_err(|error| from_execution(error, refusal))?, &member).await
 }
 
@@ -34,14 +39,15 @@ pub(crate) async fn active(
     State(app): State<App>,
     Administrator(member): Administrator,
     Id(user): Id,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let active = fields.flag("active");
     let (user, active) = (UserId(user), fields.finish(active)?);
+    let request = envelope.accept(&app, member.request.clone(), None).await?;
     let amended = if active {
-        app.commands.activate(&Activate { user }, &member.request).await
+        app.commands.activate(&Activate { user }, &request).await
     } else {
-        app.commands.deactivate(&Deactivate { user }, &member.request).await
+        app.commands.deactivate(&Deactivate { user }, &request).await
     };
     changed(&app, &amended.map_err(|error| from_execution(error, refusal))?, &member).await
 }
@@ -50,15 +56,18 @@ pub(crate) async fn erase(
     State(app): State<App>,
     Administrator(member): Administrator,
     Id(user): Id,
+    Bare(envelope): Bare,
 ) -> Result<Response, Problem> {
     let command = EraseUser { user: UserId(user) };
-    let erased = app.commands.erase_user(&command, &member.request).await;
+    let request = envelope.accept(&app, member.request, None).await?;
+    let erased = app.commands.erase_user(&command, &request).await;
     let erased = erased.map_err(|error| from_execution(error, refusal))?;
+    app.sessions.doubt_all_of(command.user);
     Ok((StatusCode::NO_CONTENT, app.written(erased.position).await).into_response())
 }
 
 /// What stands in the way of a change.
-pub(super) fn refusal(rejected: AmendRejected) -> Problem {
+pub(in crate::native) fn refusal(rejected: AmendRejected) -> Problem {
     match rejected {
         AmendRejected::NoSuchUser => Problem::NOT_FOUND,
         AmendRejected::EmailTaken => Problem::new(Kind::Taken, "another account has the address"),

@@ -18,6 +18,7 @@ use crate::{
         moment::{Moment, parameters},
         page::Page,
         path::Id,
+        sent::etag,
     },
 };
 
@@ -35,22 +36,23 @@ impl FromRequestParts<App> for Search {
 pub(crate) async fn all(
     State(app): State<App>,
     member: Member,
-    _moment: Moment,
+    moment: Moment,
     page: Page,
     Search(text): Search,
 ) -> Result<Response, Problem> {
-    let read = app.pool.people(&text, page.slice()).await?;
+    let read = app.pool.people(&text, page.slice(), moment.as_of).await?;
     let items = page.items(&app, read.value, |user| user.id.0, |user| Shown::row(user, &member));
-    Ok((app.read_at(read.position), Json(items)).into_response())
+    Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
 pub(crate) async fn one(
     State(app): State<App>,
     member: Member,
     Id(id): Id,
-    _moment: Moment,
+    moment: Moment,
 ) -> Result<Response, Problem> {
-    let read = app.pool.user(UserId(id)).await?;
+    let read = app.pool.person(UserId(id), moment.as_of).await?;
     let user = read.value.ok_or(Problem::NOT_FOUND)?;
-    Ok((app.read_at(read.position), Json(Shown::row(&user, &member))).into_response())
+    let told = (app.read_at(moment.position(read.position)), etag(user.revision));
+    Ok((told, Json(Shown::row(&user, &member))).into_response())
 }

@@ -3,41 +3,50 @@
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use commands::user::{ChangeAccount, ChangeAccountRejected, ProveRejected};
-use schema::{EmailAddress, Line, Password, caps::NATIVE_PASSWORD_CHARS_MIN};
+use schema::{EmailAddress, Line, Password};
 
 use super::{change, shown::changed};
 use crate::{
     App,
-    native::{Kind, Problem, body::Fields, caller::Member, problem::from_execution},
+    limits::{Offence, RetryAfter, Visitor},
+    native::{
+        Kind, Problem,
+        body::Fields,
+        caller::Member,
+        password::new_password,
+        problem::from_execution,
+        sent::{Envelope, Order},
+    },
 };
 
 /// Whoever has got hold of a session alone must not take the account over: another address takes
 /// the password.
 pub(crate) async fn profile(
     State(app): State<App>,
+    visitor: Visitor,
     member: Member,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let mut command = ChangeAccount::of(member.user);
     command.username = fields.optional("username", |fields, name| fields.text(name, Line::parse));
     command.email = fields.optional("email", |fields, name| fields.text(name, EmailAddress::parse));
     command.current = current(&mut fields, command.email.is_some());
     fields.finish(Some(()))?;
-    answer(&app, &command, &member).await
+    answer(&app, &visitor, &command, &member, &envelope).await
 }
 
 pub(crate) async fn password(
     State(app): State<App>,
+    visitor: Visitor,
     member: Member,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let mut command = ChangeAccount::of(member.user);
     command.current = current(&mut fields, true);
-    command.password =
-        fields.text("password", |text| Password::parse(text, NATIVE_PASSWORD_CHARS_MIN));
+    command.password = fields.text("password", |text| new_password(text, None));
     command.keep = member.request.credential;
     fields.finish(Some(()))?;
-    answer(&app, &command, &member).await
+    answer(&app, &visitor, &command, &member, &envelope).await
 }
 
 /// The password that the account has, if that is `needed` or sent.
@@ -50,11 +59,24 @@ fn current(fields: &mut Fields, needed: bool) -> Option<Password> {
     }
 }
 
-async fn answer(app: &App, command: &ChangeAccount, member: &Member) -> Result<Response, Problem> {
-    let request = &member.request;
-    let amended = app.commands.change_account(command, request).await;
-    let amended =
-        amended.map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
+async fn answer(
+    app: &App,
+    visitor: &Visitor,
+    command: &ChangeAccount,
+    member: &Member,
+    envelope: &Envelope,
+) -> Result<Response, Problem> {
+    if command.current.is_some() {
+        visitor.admit(Offence::WrongPassword)?;
+    }
+    if command.email.is_some() {
+        visitor.admit(Offence::Telling)?;
+    }
+    let request = envelope.accept(app, member.request.clone(), None).await?;
+    let amended = app.commands.change_account(command, &request).await;
+    let amended = visitor
+        .judged(amended)
+        .map_err(|error| from_execution(error, |rejected| refusal(rejected, request.at)))?;
     changed(app, &amended, member).await
 }
 
@@ -66,7 +88,7 @@ fn refusal(rejected: ChangeAccountRejected, now: DateTime<Utc>) -> Problem {
             Problem::new(Kind::Forbidden, "the current password is wrong")
         }
         ChangeAccountRejected::Proof(ProveRejected::TooMany { until }) => {
-            Problem::too_many_until(until, now)
+            RetryAfter::until(until, now).into()
         }
     }
 }

@@ -3,4 +3,5 @@
 pub(crate) mod change;
 pub(crate) mod list;
 pub(crate) mod me;
+pub(crate) mod register;
 pub(crate) mod shown;

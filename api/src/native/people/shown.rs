@@ -4,7 +4,8 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use commands::user::{Amended, Person};
+use chrono::{DateTime, Utc};
+use commands::user::{Amended, Contact as How, Person, RegisterPerson};
 use projections::User;
 use schema::{Role, UserId};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    native::{Problem, caller::Member},
+    native::{Problem, caller::Member, sent::etag},
     times::rfc3339,
 };
 
@@ -47,7 +48,7 @@ struct Contact {
 
 impl Shown {
     /// A person as `viewer` may see them.
-    pub(super) fn row(user: &User, viewer: &Member) -> Self {
+    pub(in crate::native) fn row(user: &User, viewer: &Member) -> Self {
         let contact =
             Contact { email: user.email.clone(), phone_number: user.phone_number.clone() };
         Self {
@@ -58,6 +59,26 @@ impl Shown {
             created_at: rfc3339(user.created_at),
             updated_at: rfc3339(user.updated_at),
             contact: Some(contact).filter(|_| sees_contact(user.id, viewer)),
+        }
+    }
+
+    /// Somebody who has just registered, as they may see themselves.
+    pub(super) fn newcomer(user: UserId, at: DateTime<Utc>, command: &RegisterPerson) -> Self {
+        let (email, phone) = match &command.contact {
+            How::Email(email) => (Some(email), None),
+            How::Phone(phone) => (None, Some(phone)),
+            How::Both(email, phone) => (Some(email), Some(phone)),
+        };
+        let email = email.map(|email| email.as_str().to_owned());
+        let phone_number = phone.map(|phone| phone.as_str().to_owned());
+        Self {
+            id: user,
+            username: command.username.as_str().to_owned(),
+            role: Role::User,
+            active: true,
+            created_at: rfc3339(at),
+            updated_at: rfc3339(at),
+            contact: Some(Contact { email, phone_number }),
         }
     }
 
@@ -84,8 +105,9 @@ pub(super) async fn changed(
     viewer: &Member,
 ) -> Result<Response, Problem> {
     let person = amended.person.as_ref().ok_or(Problem::NOT_FOUND)?;
+    app.sessions.doubt_all_of(person.user);
     let shown = Json(Shown::person(person, viewer));
-    Ok((app.written(amended.position).await, shown).into_response())
+    Ok((app.written(amended.position).await, etag(person.revision), shown).into_response())
 }
 
 fn sees_contact(user: UserId, viewer: &Member) -> bool {

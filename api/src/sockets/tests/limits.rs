@@ -64,7 +64,7 @@ async fn a_socket_that_answers_pings_stays_open_however_long_it_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_message_of_64_kib_is_taken_and_a_larger_one_is_not() {
+async fn check_68_a_message_of_64_kib_is_taken_and_a_larger_one_is_not() {
     let mut scene = Scene::open().await;
     let client = scene.serve(PATIENT).await;
     let mut socket = client.open().await;
@@ -79,7 +79,7 @@ async fn a_message_of_64_kib_is_taken_and_a_larger_one_is_not() {
 }
 
 #[tokio::test]
-async fn endless_fragments_are_too_large_as_well() {
+async fn check_68_endless_fragments_are_too_large_as_well() {
     let mut scene = Scene::open().await;
     let client = scene.serve(PATIENT).await;
     let mut socket = client.open_raw().await;
@@ -96,7 +96,7 @@ async fn endless_fragments_are_too_large_as_well() {
 }
 
 #[tokio::test]
-async fn what_is_not_utf_8_or_not_masked_is_refused() {
+async fn check_68_what_is_not_utf_8_or_not_masked_is_refused() {
     let mut scene = Scene::open().await;
     let client = scene.serve(PATIENT).await;
     let mut socket = client.open_raw().await;

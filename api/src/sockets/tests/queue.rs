@@ -9,7 +9,7 @@ use crate::{
 };
 
 const BEFORE: Position = Position(1);
-const NEXT: Position = Position(u64::MAX - 1);
+const NEXT: Position = Position(u64::MAX - 3);
 
 fn frame(position: Position, text: &str) -> Frame {
     Frame { position, text: text.into(), about: None }
@@ -27,6 +27,26 @@ async fn a_frame_reaches_each_socket_of_its_audience_and_nobody_else() {
     assert_eq!(patient(one.next()).await, ["to ada"]);
     assert_eq!(patient(two.next()).await, ["to ada"]);
     assert_eq!(patient(other.next()).await, ["to bob"]);
+}
+
+#[tokio::test]
+async fn what_comes_while_many_sockets_are_busy_reaches_them_all() {
+    let scene = Scene::open().await;
+    let mut seats = Vec::new();
+    for _ in 0..100 {
+        seats.push(scene.hub.join(Audience::Everyone).await.unwrap());
+    }
+    let positions = [NEXT, Position(NEXT.0 + 1), Position(NEXT.0 + 2)];
+    for (position, text) in positions.into_iter().zip(["one", "two", "three"]) {
+        scene.hub.send(Audience::Everyone, vec![frame(position, text)]);
+    }
+    for mut seat in seats {
+        let mut heard = Vec::new();
+        while heard.len() < positions.len() {
+            heard.extend(patient(seat.next()).await);
+        }
+        assert_eq!(heard, ["one", "two", "three"]);
+    }
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn silence_longer_than_every_limit_of_its_connection_closes_no_socket() {
     let client = Client { address: listener.local_addr().unwrap() };
     let limits = listen::Limits { header: LIMIT, body: LIMIT, write: LIMIT, ..Default::default() };
     let (_show, front) = watch::channel(front);
-    tokio::spawn(serve(vec![Arc::new(listener)], front, limits, scene.stopping.clone()));
+    tokio::spawn(serve(vec![Arc::new(listener)], front, limits, None, scene.stopping.clone()));
 
     for (path, audience) in [("/everyone", Audience::Everyone), ("/one", ADA)] {
         let mut socket = client.open_raw_at(path).await;

@@ -13,7 +13,7 @@ use crate::{
         ADA, Scene, ada_bootstrap, ada_registered, ada_role, email, given, newcomer, password,
         request,
     },
-    user::registration::{Contact, Newcomer},
+    user::registration::Newcomer,
 };
 
 fn promotion(password_right: bool) -> Promotion {
@@ -87,13 +87,14 @@ async fn an_addition_that_crashed_half_way_is_finished_by_the_next_start() {
     let command = ada("secret");
     let password_hash = scene.commands.hasher.hash::<Infallible>(&command.password).await.unwrap();
     let newcomer = Newcomer {
-        contact: Contact::Email(&command.email),
+        email: Some(&command.email),
+        phone: None,
+        contact_email: None,
         username: USERNAME,
         password_hash: Some(&password_hash),
         administrator: true,
     };
-    let claim = scene.commands.by_email(&command.email).claim;
-    scene.commands.register(&newcomer, &claim, &request()).await.unwrap();
+    scene.commands.register(&newcomer, &request()).await.unwrap();
     assert_eq!(scene.facts(&StreamName::AdminRoster).await, []);
 
     let finished = create(&scene.commands, "secret").await.unwrap();

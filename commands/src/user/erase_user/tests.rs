@@ -1,14 +1,15 @@
 //! Erasing: the rule, and what a real log makes of it.
 
 use eventlog::ReadError;
-use schema::{ErasureCompleted, Fact, StreamName};
+use schema::{ErasureCompleted, Fact, IdKind, MessageText, StreamName};
 
 use super::EraseUser;
 use crate::{
-    ExecuteError,
+    ExecuteError, Journal, LogFailure,
     handler::Loaded,
+    message::SendMessage,
     testing::{ADA, NOON, Scene, ada_erased, ada_registered, given, newcomer, request},
-    user::{AmendRejected, LogIn, LogInRejected, User},
+    user::{AmendRejected, Erasure, LogIn, LogInRejected, User},
 };
 
 const ERASE: EraseUser = EraseUser { user: ADA };
@@ -64,24 +65,88 @@ async fn of_whoever_is_erased_nothing_can_be_read_and_the_address_can_be_had() {
 }
 
 #[tokio::test]
-async fn an_erasure_that_crashed_before_the_key_went_is_finished_by_the_next() {
+async fn an_erasure_that_was_killed_after_any_of_its_steps_is_finished_by_the_next() {
+    for step in ["has_erased", "has_journalled", "has_closed_the_key"] {
+        let scene = Scene::open().await;
+        let user = scene.commands.register_user(&newcomer("Ada"), &request()).await.unwrap().user;
+        let mut killed = scene.commands.clone();
+        let mut stopped = killed.pauses.arm(step);
+        let command = EraseUser { user };
+        {
+            let request = request();
+            tokio::select! {
+                _ = killed.erase_user(&command, &request) => panic!("it did not stop"),
+                () = stopped.arrived() => {}
+            }
+        }
+        let facts = scene.facts(&StreamName::User(user)).await;
+        assert!(matches!(facts.last(), Some(Fact::UserErased(_))), "{step}: {facts:?}");
+        let left = scene.commands.unfinished_erasures().await.unwrap();
+        assert_eq!(left.iter().map(|left| left.user).collect::<Vec<_>>(), [user], "{step}");
+        let closed = matches!(left[0].waits_for, Erasure::WaitsForScavenge);
+        assert_eq!(closed, step == "has_closed_the_key", "{step}");
+
+        scene.commands.erase_user(&command, &request()).await.unwrap();
+        let facts = scene.facts(&StreamName::User(user)).await;
+        assert!(matches!(facts.last(), Some(Fact::ErasureCompleted(_))), "{step}: {facts:?}");
+        assert_eq!(scene.commands.unfinished_erasures().await.unwrap(), []);
+        let done = scene.commands.erase_user(&command, &request()).await;
+        assert!(matches!(done, Err(ExecuteError::Rejected(AmendRejected::NoSuchUser))));
+        scene.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_sealed_with_a_key_that_is_remembered_opens_for_nobody_after_the_erasure() {
+    let scene = Scene::open().await;
+    let commands = &scene.commands;
+    let user = commands.register_user(&newcomer("Ada"), &request()).await.unwrap().user;
+    let bob = commands.register_user(&newcomer("Bob"), &request()).await.unwrap().user;
+    // Another process knows the key, and does not hear of the erasure.
+    let other = scene.process_with_its_own_keys();
+    let hello =
+        SendMessage { sender: user, receiver: bob, text: MessageText::parse("Bonjour !").unwrap() };
+    other.send_message(&hello, &request()).await.unwrap();
+    commands.erase_user(&EraseUser { user }, &request()).await.unwrap();
+    let sent = other.send_message(&hello, &request()).await.unwrap();
+
+    let stored = commands.log.read_all(
+        eventlog::Filter::None,
+        Some(sent.position),
+        eventlog::Direction::Forwards,
+        1,
+    );
+    let stored = stored.await.unwrap().remove(0);
+    let opened = scene.process_with_its_own_keys().vault.open_fact(&stored).await.unwrap();
+    let Fact::MessageSent(opened) = opened else { panic!("it is a message: {opened:?}") };
+    assert!(opened.personal.clear().is_none());
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn whoever_is_erased_and_what_ids_are_taken_stands_in_the_journal_before_the_answer() {
+    let scene = Scene::open().await;
+    let path = scene.folder().join("journal");
+    let journal = Journal::open(&path, "00112233445566778899").unwrap();
+    let commands = scene.commands.clone().noting_in(journal);
+    let user = commands.register_user(&newcomer("Ada"), &request()).await.unwrap().user;
+    let read = || Journal::read(&path, "00112233445566778899").unwrap();
+    assert!(read().free[&IdKind::User] > user.0);
+    assert!(read().erased.is_empty());
+    commands.erase_user(&EraseUser { user }, &request()).await.unwrap();
+    assert_eq!(read().erased, [user].into());
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn an_erasure_that_cannot_be_noted_is_not_answered_with_success() {
     let scene = Scene::open().await;
     let user = scene.commands.register_user(&newcomer("Ada"), &request()).await.unwrap().user;
-    let mut crashing = scene.commands.clone();
-    let mut stopped = crashing.pauses.arm("has_erased");
-    let command = EraseUser { user };
-    {
-        let request = request();
-        tokio::select! {
-            _ = crashing.erase_user(&command, &request) => panic!("it did not stop"),
-            () = stopped.arrived() => {}
-        }
-    }
-    assert_eq!(scene.facts(&StreamName::Key(user)).await.len(), 1);
-    scene.commands.erase_user(&command, &request()).await.unwrap();
-    let facts = scene.facts(&StreamName::User(user)).await;
-    assert!(matches!(facts.last(), Some(Fact::ErasureCompleted(_))), "{facts:?}");
-    let done = scene.commands.erase_user(&command, &request()).await;
-    assert!(matches!(done, Err(ExecuteError::Rejected(AmendRejected::NoSuchUser))));
+    // Nothing can be written there, whoever asks.
+    let journal = Journal::open("/dev/full".as_ref(), "00112233445566778899").unwrap();
+    let commands = scene.commands.clone().noting_in(journal);
+    let refused = commands.erase_user(&EraseUser { user }, &request()).await;
+    assert!(matches!(refused, Err(ExecuteError::Log(LogFailure::Journal(_)))), "{refused:?}");
+    scene.commands.erase_user(&EraseUser { user }, &request()).await.unwrap();
     scene.close().await;
 }

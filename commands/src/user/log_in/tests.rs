@@ -64,7 +64,7 @@ async fn a_closed_account_is_let_in_again_once_it_is_opened() {
 }
 
 #[tokio::test]
-async fn a_weaker_hash_is_replaced_at_the_next_login_and_no_session_ends() {
+async fn check_17_a_weaker_hash_is_replaced_at_the_next_login_and_no_session_ends() {
     let scene = Scene::open().await;
     let (commands, ada) = (&scene.commands, newcomer("Ada"));
     let user = commands.register_user(&ada, &request()).await.unwrap().user;

@@ -37,6 +37,15 @@ pub enum TlsError {
 
 impl Tls {
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+        Ok(TlsAcceptor::from(Arc::new(self.config(&["h2", "http/1.1"])?)))
+    }
+
+    /// How a server of `protocols` (ALPN) speaks to its clients.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`].
+    pub fn config(&self, protocols: &[&str]) -> Result<ServerConfig, TlsError> {
         let unreadable = |path: &PathBuf| {
             let path = path.clone();
             |source| TlsError::Pem { path, source }
@@ -50,7 +59,7 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Ok(config)
     }
 }

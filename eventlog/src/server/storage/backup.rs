@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -23,8 +24,14 @@ pub enum BackupError {
         path: PathBuf,
         /// What the system said.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
+}
+
+/// The system says no about `path`.
+pub(super) fn failed(path: &Path) -> impl Fn(io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |source| BackupError::Io { path: path.clone(), source }
 }
 
 /// Copies the log in `directory` to `to`, which must not be there yet: everything that was
@@ -40,29 +47,28 @@ pub fn backup(directory: &Path, to: &Path) -> Result<u64, BackupError> {
     if to.exists() {
         return Err(BackupError::Taken(to.to_owned()));
     }
-    let failed = |source| BackupError::Io { path: to.to_owned(), source };
-    fs::create_dir_all(to).map_err(failed)?;
+    fs::create_dir_all(to).map_err(failed(to))?;
     copy(directory, to).inspect_err(|_| {
         let _there_is_nothing_more_to_do = fs::remove_dir_all(to);
     })
 }
 
 fn copy(directory: &Path, to: &Path) -> Result<u64, BackupError> {
-    let failed = |source| BackupError::Io { path: to.to_owned(), source };
+    let failed = failed(to);
     let (source, target) = (super::file(directory), super::file(to));
-    fs::metadata(&source).map_err(failed)?;
+    fs::metadata(&source).map_err(&failed)?;
     let reader = open_reader(&source).map_err(VerifyError::from)?;
     // One statement is one snapshot, whatever the writer does meanwhile.
     reader
         .execute("VACUUM INTO ?1", [target.as_os_str().to_string_lossy()])
         .map_err(VerifyError::from)?;
-    File::open(&target).and_then(|file| file.sync_all()).map_err(failed)?;
+    File::open(&target).and_then(|file| file.sync_all()).map_err(&failed)?;
 
     let copied = open_reader(&target).map_err(VerifyError::from)?;
     let log = identity(&copied).map_err(VerifyError::from)?;
     let (position, chain) =
         Snapshot::new(&copied, &Seal::new(log)).head().map_err(VerifyError::from)?;
-    Witness::open(to, log, Seen { position, chain }).map_err(failed)?;
+    Witness::open(to, log, Seen { position, chain }).map_err(&failed)?;
     File::open(to).and_then(|folder| folder.sync_all()).map_err(failed)?;
     Ok(position)
 }

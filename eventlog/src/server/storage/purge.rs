@@ -7,7 +7,6 @@ use rusqlite::{Connection, params};
 
 use super::{
     Seal, StorageError,
-    record::RawFact,
     schema::{block, block_end},
     snapshot::{columns, raw_fact},
 };
@@ -28,23 +27,22 @@ pub(crate) struct Purge {
 struct Purged {
     position: i64,
     revision: u64,
-    checksum: [u8; 4],
+    seal: Vec<u8>,
 }
 
 impl Purge {
     /// Leave of each fact only what the chain needs: its header and its payload's digest. Returns
     /// the revision that it got to.
-    pub(crate) fn run(self, tx: &Connection, seal: &Seal) -> Result<u64, StorageError> {
+    pub(crate) fn run(self, tx: &Connection, with: &Seal) -> Result<u64, StorageError> {
         let mut next = self.from;
         while next <= self.last {
             let end = block_end(block(next)).min(self.last);
-            for Purged { position, revision, checksum } in self.page(tx, seal, next, end)? {
+            for Purged { position, revision, seal } in self.page(tx, with, next, end)? {
                 tx.prepare_cached(
-                    "UPDATE facts SET purged = 1, checksum = ?2,
-                         metadata = zeroblob(length(metadata)), data = zeroblob(length(data))
+                    "UPDATE facts SET purged = 1, seal = ?2, payload = zeroblob(length(payload))
                      WHERE position = ?1",
                 )?
-                .execute(params![position, checksum])?;
+                .execute(params![position, seal])?;
                 next = revision + 1;
             }
             if next <= end {
@@ -78,10 +76,11 @@ impl Purge {
             if seal.open(&raw)?.created >= self.before_ticks {
                 break;
             }
-            let (metadata, data) = (vec![0; raw.metadata.len()], vec![0; raw.data.len()]);
-            let (position, revision) = (raw.position.cast_signed(), raw.revision);
-            let purged = RawFact { purged: true, metadata: &metadata, data: &data, ..raw };
-            page.push(Purged { position, revision, checksum: seal.fact_checksum(&purged) });
+            page.push(Purged {
+                position: raw.position.cast_signed(),
+                revision: raw.revision,
+                seal: seal.of_purged(&raw),
+            });
         }
         Ok(page)
     }

@@ -1,14 +1,16 @@
 //! How a fact is laid out and sealed in the file.
 //!
-//! The header is stored as the very bytes that the chain covers:
+//! Each fact is two strings of bytes, because each further one takes its time with every append and
+//! every read. The header and the payload are stored as the very bytes that the chain covers:
 //!
 //! ```text
-//! layout 1 · format 1 · id 16 · created 8 · position 8 · revision 8 · stream length 4 · stream · type
+//! seal:    checksum 4 · chain 32 · payload digest 32 · header
+//! payload: metadata length 8 · metadata · data
+//! header:  layout 1 · format 1 · id 16 · created 8 · position 8 · revision 8 · stream length 4 · stream · type
 //! ```
 //!
-//! Each fact carries `chain = H(previous chain ‖ H(header) ‖ H(payload))` with SHA-256, where the
-//! payload is `metadata length 8 ‖ metadata ‖ data`, and a CRC-32 over all of that and the log's
-//! id. The checksum is what each read looks at; the chain is for whoever walks the whole log.
+//! Each fact carries `chain = H(previous chain ‖ H(header) ‖ H(payload))` with SHA-256, and a CRC-32
+//! over all of that and the log's id. The checksum is what each read looks at; the chain is for whoever walks the whole log.
 //!
 //! **Invariant:** the chain needs a payload's digest, not the payload, so that a fact can be purged
 //! and the chain still closes. Zeroes stand in place of a purged payload, and nothing else may:
@@ -40,13 +42,24 @@ pub(super) struct RawFact<'row> {
     pub(super) position: u64,
     pub(super) revision: u64,
     pub(super) purged: bool,
-    pub(super) checksum: &'row [u8],
-    pub(super) chain: &'row [u8],
-    pub(super) payload_digest: &'row [u8],
-    pub(super) header: &'row [u8],
-    pub(super) metadata: &'row [u8],
-    pub(super) data: &'row [u8],
+    pub(super) seal: &'row [u8],
+    pub(super) payload: &'row [u8],
 }
+
+/// What a row's `seal` consists of.
+#[derive(Debug)]
+pub(super) struct Sealed<'row> {
+    pub(super) chain: &'row Chain,
+    pub(super) payload_digest: &'row Digest32,
+    pub(super) header: &'row [u8],
+}
+
+/// Digest of a fact's payload.
+pub(super) type Digest32 = [u8; 32];
+
+const CHECKSUM: usize = 4;
+const CHAIN: usize = CHECKSUM + 32;
+const DIGEST: usize = CHAIN + 32;
 
 impl Seal {
     /// For the facts of the log `id`: a fact of another log does not pass here.
@@ -64,50 +77,109 @@ impl Seal {
         hasher.finalize()
     }
 
-    pub(super) fn fact_checksum(&self, fact: &RawFact<'_>) -> [u8; 4] {
-        let lengths = [fact.header.len(), fact.metadata.len(), fact.data.len()];
-        let mut frame = [0; 25];
-        for (slot, length) in frame.chunks_exact_mut(8).zip(lengths) {
+    /// The checksum of a row with this `seal`, which has room for it, and this `payload`.
+    pub(super) fn fact_checksum(
+        &self,
+        purged: bool,
+        seal: &[u8],
+        payload: &[u8],
+    ) -> [u8; CHECKSUM] {
+        let mut frame = [0; 17];
+        for (slot, length) in frame.chunks_exact_mut(8).zip([seal.len(), payload.len()]) {
             slot.copy_from_slice(&(length as u64).to_be_bytes());
         }
-        frame[24] = u8::from(fact.purged);
-        let digest = fact.payload_digest;
-        self.checksum(&[&frame, fact.chain, digest, fact.header, fact.metadata, fact.data])
-            .to_be_bytes()
+        frame[16] = u8::from(purged);
+        self.checksum(&[&frame, &seal[CHECKSUM..], payload]).to_be_bytes()
+    }
+
+    /// Seal `fact`, which comes after `previous`, into `seal` and `payload`. Returns what the next
+    /// one is chained to.
+    pub(super) fn close(
+        &self,
+        previous: &Chain,
+        fact: &Fact,
+        seal: &mut Vec<u8>,
+        payload: &mut Vec<u8>,
+    ) -> Chain {
+        payload.clear();
+        payload.extend_from_slice(&(fact.metadata().len() as u64).to_be_bytes());
+        payload.extend_from_slice(fact.metadata());
+        payload.extend_from_slice(fact.data());
+        seal.clear();
+        seal.resize(DIGEST, 0);
+        write_header(fact, seal);
+        let digest = payload_digest(payload);
+        let chain = link(previous, &seal[DIGEST..], &digest);
+        seal[CHECKSUM..CHAIN].copy_from_slice(&chain);
+        seal[CHAIN..DIGEST].copy_from_slice(&digest);
+        let checksum = self.fact_checksum(false, seal, payload);
+        seal[..CHECKSUM].copy_from_slice(&checksum);
+        chain
+    }
+
+    /// The seal of a row that was opened, once its payload is purged.
+    pub(super) fn of_purged(&self, raw: &RawFact<'_>) -> Vec<u8> {
+        let mut seal = raw.seal.to_vec();
+        let checksum = self.fact_checksum(true, &seal, &vec![0; raw.payload.len()]);
+        seal[..CHECKSUM].copy_from_slice(&checksum);
+        seal
     }
 
     /// The fact of a row, if the row is what was written.
     pub(super) fn open(&self, raw: &RawFact<'_>) -> Result<Fact, StorageError> {
         let damaged = |what| StorageError::Damaged { position: raw.position, what };
-        if self.fact_checksum(raw) != raw.checksum {
+        let sealed = raw.sealed()?;
+        let checksum = self.fact_checksum(raw.purged, raw.seal, raw.payload);
+        if checksum != raw.seal[..CHECKSUM] {
             return Err(damaged("its checksum does not match"));
         }
         let (place, stream_length) =
-            read_header(raw.header).ok_or_else(|| damaged("its header cannot be read"))?;
+            read_header(sealed.header).ok_or_else(|| damaged("its header cannot be read"))?;
         if (place.position, place.revision) != (raw.position, raw.revision) {
             return Err(damaged("it belongs to another place"));
         }
         let (metadata, data): (&[u8], &[u8]) = match raw.purged {
-            false => (raw.metadata, raw.data),
-            true if is_blank(raw.metadata) && is_blank(raw.data) => (&[], &[]),
+            false => {
+                read_payload(raw.payload).ok_or_else(|| damaged("its payload cannot be read"))?
+            }
+            true if is_blank(raw.payload) => (&[], &[]),
             true => return Err(damaged("it is purged and has a payload nevertheless")),
         };
-        Ok(Fact::new(place, stream_length, &raw.header[FIXED..], metadata, data))
+        Ok(Fact::new(place, stream_length, &sealed.header[FIXED..], metadata, data))
     }
+}
+
+impl RawFact<'_> {
+    /// What its seal consists of, unless that is too short to be one.
+    pub(super) fn sealed(&self) -> Result<Sealed<'_>, StorageError> {
+        let parts = || {
+            let (_checksum, rest) = self.seal.split_first_chunk::<CHECKSUM>()?;
+            let (chain, rest) = rest.split_first_chunk()?;
+            let (payload_digest, header) = rest.split_first_chunk()?;
+            Some(Sealed { chain, payload_digest, header })
+        };
+        let (position, what) = (self.position, "its seal is too short");
+        parts().ok_or(StorageError::Damaged { position, what })
+    }
+}
+
+/// Metadata and data.
+fn read_payload(payload: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = payload.split_first_chunk()?;
+    rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)
 }
 
 fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|&byte| byte == 0)
 }
 
-/// The header of `fact`, into `header`.
-pub(super) fn write_header(fact: &Fact, header: &mut Vec<u8>) {
+/// Add the header of `fact` to `header`.
+fn write_header(fact: &Fact, header: &mut Vec<u8>) {
     let format = match fact.format {
         Format::Json => JSON,
         Format::Bytes => BYTES,
     };
     let stream_length = u32::try_from(fact.stream().len()).unwrap_or(u32::MAX);
-    header.clear();
     header.extend_from_slice(&[LAYOUT, format]);
     header.extend_from_slice(fact.id.as_bytes());
     header.extend_from_slice(&fact.created.to_be_bytes());
@@ -145,14 +217,9 @@ fn read_header(header: &[u8]) -> Option<(Place, usize)> {
     Some((place, stream_length))
 }
 
-/// Digest of a fact's payload.
-pub(super) fn payload_digest(metadata: &[u8], data: &[u8]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update((metadata.len() as u64).to_be_bytes())
-        .chain_update(metadata)
-        .chain_update(data)
-        .finalize()
-        .into()
+/// What stands for a payload in the chain.
+pub(super) fn payload_digest(payload: &[u8]) -> Digest32 {
+    Sha256::digest(payload).into()
 }
 
 /// What the fact after `previous` is chained with.

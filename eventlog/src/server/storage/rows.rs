@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::{
     StorageError,
-    record::{Chain, RawFact, Seal, link, payload_digest, write_header},
+    record::{Chain, Seal},
 };
 use crate::server::{fact::Fact, settings::Settings};
 
@@ -52,16 +52,17 @@ pub(crate) struct Rows<'a> {
     insert_fact: CachedStatement<'a>,
     insert_stream: CachedStatement<'a>,
     update_stream: CachedStatement<'a>,
-    header: Vec<u8>,
+    advance_stream: CachedStatement<'a>,
+    /// Room to work in.
+    sealed: Vec<u8>,
+    payload: Vec<u8>,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(tx: &'a Connection, seal: &'a Seal) -> Result<Self, StorageError> {
         Ok(Self {
             seal,
-            insert_fact: tx.prepare_cached(
-                "INSERT INTO facts VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?,
+            insert_fact: tx.prepare_cached("INSERT INTO facts VALUES (?1, ?2, ?3, 0, ?4, ?5)")?,
             insert_stream: tx.prepare_cached(
                 "INSERT INTO streams VALUES (?1, ?11, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
@@ -71,7 +72,11 @@ impl<'a> Rows<'a> {
                      purge_due = ?9, checksum = ?10
                  WHERE id = ?1",
             )?,
-            header: Vec::new(),
+            advance_stream: tx.prepare_cached(
+                "UPDATE streams SET last_revision = ?2, checksum = ?3 WHERE id = ?1",
+            )?,
+            sealed: Vec::new(),
+            payload: Vec::new(),
         })
     }
 
@@ -82,26 +87,11 @@ impl<'a> Rows<'a> {
         stream: i64,
         fact: &Fact,
     ) -> Result<Chain, StorageError> {
-        let (header, metadata, data) = (&mut self.header, fact.metadata(), fact.data());
-        write_header(fact, header);
-        let digest = payload_digest(metadata, data);
-        let chain = link(previous, header, &digest);
-        let checksum = self.seal.fact_checksum(&RawFact {
-            position: fact.position,
-            revision: fact.revision,
-            purged: false,
-            checksum: &[],
-            chain: &chain,
-            payload_digest: &digest,
-            header,
-            metadata,
-            data,
-        });
+        let Self { sealed, payload, .. } = self;
+        let chain = self.seal.close(previous, fact, sealed, payload);
+        let (sealed, payload) = (sealed.as_slice(), payload.as_slice());
         let (position, revision) = (fact.position.cast_signed(), fact.revision.cast_signed());
-        let header = header.as_slice();
-        self.insert_fact.execute(params![
-            position, stream, revision, checksum, chain, digest, header, metadata, data
-        ])?;
+        self.insert_fact.execute(params![position, stream, revision, sealed, payload])?;
         Ok(chain)
     }
 
@@ -145,6 +135,18 @@ impl<'a> Rows<'a> {
             row.purge_due,
             row.checksum(self.seal, name),
         ])?;
+        Ok(())
+    }
+
+    /// Change a stream's row to `row`, which differs by its last revision alone. That is what most
+    /// appends change, and no index has to be looked at for it.
+    pub(crate) fn advance_stream(
+        &mut self,
+        name: &str,
+        row: &StreamRow,
+    ) -> Result<(), StorageError> {
+        let last = row.last.map(u64::cast_signed);
+        self.advance_stream.execute(params![row.id, last, row.checksum(self.seal, name)])?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Tables of the file, and the identity of the log in it.
 //!
-//! A row of `facts` is sealed (`record`): `header` holds what the chain covers, `metadata` and
-//! `data` the payload, `payload_digest` its digest, which is what is left once it is `purged`.
+//! A row of `facts` is sealed (`record`): `seal` holds what the chain covers and what a reader checks
+//! with, `payload` the rest, of which its digest in the seal is what is left once it is `purged`.
 //! `stream` and `revision` repeat what the header says, for the index. A row of `streams` says how
 //! far its stream goes, what of it is readable, and from when on something of it is to be purged.
 //!
@@ -16,7 +16,7 @@ use super::OpenError;
 use crate::server::chance;
 
 /// Stored. Grows when the tables change.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// So many revisions of a stream, as a power of two, stand together in the index over facts.
 ///
@@ -49,12 +49,8 @@ const TABLES: &str = "
         stream INTEGER NOT NULL,
         revision INTEGER NOT NULL,
         purged INTEGER NOT NULL,
-        checksum BLOB NOT NULL,
-        chain BLOB NOT NULL,
-        payload_digest BLOB NOT NULL,
-        header BLOB NOT NULL,
-        metadata BLOB NOT NULL,
-        data BLOB NOT NULL
+        seal BLOB NOT NULL,
+        payload BLOB NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX facts_by_stream ON facts (revision >> 4, stream, revision);
     CREATE TABLE streams (

@@ -16,7 +16,7 @@ use crate::server::{fact::Fact, settings::Settings};
 /// Columns of a fact in the order in which `raw_fact` reads them.
 macro_rules! columns {
     () => {
-        "position, revision, purged, checksum, chain, payload_digest, header, metadata, data"
+        "position, revision, purged, seal, payload"
     };
 }
 pub(super) use columns;
@@ -70,7 +70,9 @@ impl<'a> Snapshot<'a> {
     pub(crate) fn head(&self) -> Result<(u64, Chain), StorageError> {
         let head = self
             .connection
-            .prepare_cached("SELECT position, chain FROM facts ORDER BY position DESC LIMIT 1")?
+            .prepare_cached(
+                "SELECT position, substr(seal, 5, 32) FROM facts ORDER BY position DESC LIMIT 1",
+            )?
             .query_row([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
             .optional()?;
         Ok(head.unwrap_or_default())
@@ -279,7 +281,7 @@ impl<'a> Snapshot<'a> {
     /// Ids of the newest `limit` facts with their streams and revisions, newest first.
     pub(crate) fn newest_ids(&self, limit: usize) -> Result<Vec<(i64, Uuid, u64)>, StorageError> {
         let mut statement = self.connection.prepare(
-            "SELECT stream, revision, substr(header, 3, 16) FROM facts
+            "SELECT stream, revision, substr(seal, 71, 16) FROM facts
              ORDER BY position DESC LIMIT ?1",
         )?;
         let rows = statement.query_map([signed(limit)], |row| {
@@ -297,12 +299,8 @@ pub(super) fn raw_fact<'row>(row: &'row Row<'_>) -> Result<RawFact<'row>, rusqli
         position: row.get::<_, i64>(0)?.cast_unsigned(),
         revision: row.get::<_, i64>(1)?.cast_unsigned(),
         purged: row.get(2)?,
-        checksum: blob(3)?,
-        chain: blob(4)?,
-        payload_digest: blob(5)?,
-        header: blob(6)?,
-        metadata: blob(7)?,
-        data: blob(8)?,
+        seal: blob(3)?,
+        payload: blob(4)?,
     })
 }
 

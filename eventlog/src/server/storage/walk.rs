@@ -37,7 +37,7 @@ impl Walk {
             return Ok(Self::from_start());
         }
         let chain = file
-            .prepare_cached("SELECT chain FROM facts WHERE position = ?1")?
+            .prepare_cached("SELECT substr(seal, 5, 32) FROM facts WHERE position = ?1")?
             .query_row([position.cast_signed()], |row| row.get(0))
             .optional()
             .map_err(|error| StorageError::from(error).at(position))?;
@@ -70,7 +70,7 @@ impl Walk {
                 return Err(StorageError::Damaged { position, what: "it is missing" });
             }
             let (fact, chain) = self.follow(seal, &raw)?;
-            visit(Passed { stream: row.get(9).map_err(here)?, fact, purged: raw.purged })?;
+            visit(Passed { stream: row.get(5).map_err(here)?, fact, purged: raw.purged })?;
             *self = Self { position, chain };
         }
         Ok(self.position - begun)
@@ -80,11 +80,12 @@ impl Walk {
     fn follow(&self, seal: &Seal, raw: &RawFact<'_>) -> Result<(Fact, Chain), StorageError> {
         let damaged = |what| Err(StorageError::Damaged { position: raw.position, what });
         let fact = seal.open(raw)?;
-        if !raw.purged && payload_digest(raw.metadata, raw.data) != raw.payload_digest {
+        let sealed = raw.sealed()?;
+        if !raw.purged && payload_digest(raw.payload) != *sealed.payload_digest {
             return damaged("its payload is not the one that was written");
         }
-        let chain = link(&self.chain, raw.header, raw.payload_digest);
-        if chain != raw.chain {
+        let chain = link(&self.chain, sealed.header, sealed.payload_digest);
+        if chain != *sealed.chain {
             return damaged("it is not chained to the one before it");
         }
         Ok((fact, chain))

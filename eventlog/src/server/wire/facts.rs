@@ -13,7 +13,7 @@
 use bytes::{Buf, BufMut};
 use prost::{
     Message,
-    encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len},
+    encoding::{WireType, encode_varint, encoded_len_varint, key_len},
 };
 use tonic::{
     Status,
@@ -42,7 +42,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    fn encode(self, buffer: &mut impl BufMut) {
+    fn encode(self, buffer: &mut Vec<u8>) {
         match self {
             Self::Notice(content) => Notice { content: Some(content) }.encode_raw(buffer),
             Self::Fact { fact, link, ids } => {
@@ -54,10 +54,11 @@ impl Answer {
     }
 }
 
-fn encode_event(fact: Option<&Record<'_>>, link: Option<&Record<'_>>, buffer: &mut impl BufMut) {
+fn encode_event(fact: Option<&Record<'_>>, link: Option<&Record<'_>>, buffer: &mut Vec<u8>) {
     let Some(position) = link.or(fact).map(|record| record.fact.position) else { return };
     let field = |record: Option<&Record<'_>>| record.map_or(0, |record| framed(record.length));
     let length = field(fact) + field(link) + 1 + encoded_len_varint(position);
+    buffer.reserve(framed(length));
     put_length(1, length, buffer);
     if let Some(record) = fact {
         put_length(1, record.length, buffer);
@@ -113,7 +114,7 @@ impl<'a> Record<'a> {
             + bytes(fact.data().len())
     }
 
-    fn encode(&self, buffer: &mut impl BufMut) {
+    fn encode(&self, buffer: &mut Vec<u8>) {
         let fact = self.fact;
         put_length(1, self.id_length(), buffer);
         self.encode_id(buffer);
@@ -145,7 +146,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn encode_id(&self, buffer: &mut impl BufMut) {
+    fn encode_id(&self, buffer: &mut Vec<u8>) {
         match self.ids {
             IdForm::String => {
                 let mut text = [0; ID_TEXT];
@@ -191,22 +192,26 @@ fn framed(length: usize) -> usize {
     key_len(1) + encoded_len_varint(length as u64) + length
 }
 
-fn put_length(field: u32, length: usize, buffer: &mut impl BufMut) {
-    encode_key(field, WireType::LengthDelimited, buffer);
-    encode_varint(length as u64, buffer);
+fn put_length(field: u8, length: usize, buffer: &mut Vec<u8>) {
+    buffer.push(field << 3 | WireType::LengthDelimited as u8);
+    match u8::try_from(length) {
+        // One byte holds seven bits of a length, and most are no longer.
+        Ok(short) if short < 0x80 => buffer.push(short),
+        Ok(_) | Err(_) => encode_varint(length as u64, buffer),
+    }
 }
 
-fn put_number(field: u32, number: u64, buffer: &mut impl BufMut) {
-    encode_key(field, WireType::Varint, buffer);
+fn put_number(field: u8, number: u64, buffer: &mut Vec<u8>) {
+    buffer.push(field << 3 | WireType::Varint as u8);
     encode_varint(number, buffer);
 }
 
-fn put_bytes(field: u32, bytes: &[u8], buffer: &mut impl BufMut) {
+fn put_bytes(field: u8, bytes: &[u8], buffer: &mut Vec<u8>) {
     put_length(field, bytes.len(), buffer);
-    buffer.put_slice(bytes);
+    buffer.extend_from_slice(bytes);
 }
 
-fn put_entry(key: &[u8], value: &[u8], buffer: &mut impl BufMut) {
+fn put_entry(key: &[u8], value: &[u8], buffer: &mut Vec<u8>) {
     put_length(6, framed(key.len()) + framed(value.len()), buffer);
     put_bytes(1, key, buffer);
     put_bytes(2, value, buffer);
@@ -216,14 +221,25 @@ fn put_entry(key: &[u8], value: &[u8], buffer: &mut impl BufMut) {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ReadCodec;
 
+/// Encodes the answers of one call.
+#[derive(Debug, Default)]
+pub(crate) struct ReadEncoder {
+    /// An answer is put together here, because a fact has a dozen small parts, and a buffer that
+    /// is shared with the connection takes each part at a price.
+    answer: Vec<u8>,
+}
+
+/// More room than this is not kept from one answer to the next.
+const ROOM_KEPT_BYTES: usize = 64 << 10;
+
 impl Codec for ReadCodec {
     type Encode = Answer;
     type Decode = ReadReq;
-    type Encoder = Self;
+    type Encoder = ReadEncoder;
     type Decoder = Self;
 
-    fn encoder(&mut self) -> Self {
-        Self
+    fn encoder(&mut self) -> ReadEncoder {
+        ReadEncoder::default()
     }
 
     fn decoder(&mut self) -> Self {
@@ -231,12 +247,17 @@ impl Codec for ReadCodec {
     }
 }
 
-impl Encoder for ReadCodec {
+impl Encoder for ReadEncoder {
     type Item = Answer;
     type Error = Status;
 
     fn encode(&mut self, answer: Answer, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        answer.encode(buffer);
+        self.answer.clear();
+        answer.encode(&mut self.answer);
+        buffer.put_slice(&self.answer);
+        if self.answer.capacity() > ROOM_KEPT_BYTES {
+            self.answer = Vec::new();
+        }
         Ok(())
     }
 

@@ -37,7 +37,7 @@ pub(super) enum Verdict {
 pub(super) fn decide<H: History>(
     expected: Expected,
     stream: &StreamRow,
-    ids: &[Uuid],
+    ids: impl ExactSizeIterator<Item = Uuid>,
     history: &mut H,
 ) -> Result<Verdict, H::Error> {
     if stream.tombstone {
@@ -68,9 +68,13 @@ pub(super) fn refuse_missing<H: History>(
 }
 
 /// Without a revision to go by, a repetition is known by its first id.
-fn decide_by_id<H: History>(stream: &StreamRow, ids: &[Uuid], history: &mut H) -> Verdict {
+fn decide_by_id<H: History>(
+    stream: &StreamRow,
+    ids: impl Iterator<Item = Uuid>,
+    history: &mut H,
+) -> Verdict {
     let mut last = None;
-    for (index, &id) in ids.iter().enumerate() {
+    for (index, id) in ids.enumerate() {
         match history.revision_of(id) {
             Some(revision) => last = Some(revision),
             None if index == 0 => return Verdict::Write,
@@ -85,25 +89,26 @@ fn decide_by_id<H: History>(stream: &StreamRow, ids: &[Uuid], history: &mut H) -
 fn decide_by_revision<H: History>(
     expected: Option<u64>,
     stream: &StreamRow,
-    ids: &[Uuid],
+    ids: impl ExactSizeIterator<Item = Uuid>,
     history: &mut H,
 ) -> Result<Verdict, H::Error> {
+    let count = ids.len() as u64;
     let refuse = Verdict::Refuse(Refusal::WrongRevision { current: stream.last });
     if expected == stream.last {
         return Ok(Verdict::Write);
     }
-    if expected > stream.last || ids.is_empty() {
+    if expected > stream.last || count == 0 {
         return Ok(refuse);
     }
     let first = expected.map_or(0, |revision| revision + 1);
-    for (index, &id) in ids.iter().enumerate() {
+    for (index, id) in ids.enumerate() {
         if history.id_at(first + index as u64)? == Some(id) {
             continue;
         }
         let anew = index == 0 && expected.is_none() && stream.settings.soft_deleted();
         return Ok(if anew { Verdict::Write } else { refuse });
     }
-    Ok(Verdict::Repeated(first + ids.len() as u64 - 1))
+    Ok(Verdict::Repeated(first + count - 1))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::{group::Done, memory::Memory};
-use crate::server::storage::{
-    self, OpenError, Seal, Snapshot, StorageError, Testimony, Witness, WitnessSync,
+use crate::server::{
+    fact::Fact,
+    storage::{self, OpenError, Seal, Snapshot, StorageError, Testimony, Witness, WitnessSync},
 };
 
 /// The file, its seal and its witness.
@@ -21,7 +22,16 @@ pub(crate) struct Disk {
     /// Whether purged payloads may still stand in the write-ahead log.
     unscrubbed: bool,
     had_room: bool,
+    /// How many bytes at most the write-ahead log has grown by since its length was asked for.
+    grown_bytes: usize,
 }
+
+/// The length of the write-ahead log is asked for after so many bytes: to ask costs as much as to
+/// write a fact.
+const GROWN_BYTES_MAX: usize = 4 << 20;
+/// What a fact writes beside itself at most: pages of its own, of the index and of the streams that
+/// it shares with others if it is lucky.
+const SHARED_BYTES: usize = 12 << 10;
 
 /// Why a group was not committed.
 #[derive(Debug)]
@@ -43,8 +53,15 @@ impl Disk {
         let end = storage::check(&connection, &seal, Testimony::hear(directory, id)?)?;
         let witness = Witness::open(directory, id, end)?;
         let directory = directory.to_owned();
-        let mut disk =
-            Self { directory, connection, seal, witness, unscrubbed: true, had_room: true };
+        let mut disk = Self {
+            directory,
+            connection,
+            seal,
+            witness,
+            unscrubbed: true,
+            had_room: true,
+            grown_bytes: 0,
+        };
         // Who died between a purge and its answer will be asked again.
         match disk.scrub() {
             Err(error) if !error.is_full() => return Err(error.into()),
@@ -88,12 +105,12 @@ impl Disk {
         memory: &mut Memory,
         work: impl FnOnce(&Connection, &Seal, &mut Memory) -> Result<(T, Done), StorageError>,
     ) -> Result<(T, Done), CommitError> {
-        let undone = |error: rusqlite::Error| CommitError::Undone(error.into());
-        let immediate = TransactionBehavior::Immediate;
-        let tx = self.connection.transaction_with_behavior(immediate).map_err(undone)?;
-        let (answer, done) = work(&tx, &self.seal, memory).map_err(CommitError::Undone)?;
-        tx.commit().map_err(|error| CommitError::of_commit(error.into()))?;
+        let tx = Transaction::begin(&self.connection).map_err(CommitError::Undone)?;
+        let (answer, done) = work(tx.0, &self.seal, memory).map_err(CommitError::Undone)?;
+        tx.commit().map_err(CommitError::of_commit)?;
         self.unscrubbed |= done.purged;
+        let grown = |fact: &Fact| fact.size() + SHARED_BYTES;
+        self.grown_bytes += done.facts.iter().map(grown).sum::<usize>();
         if !done.facts.is_empty() {
             let witnessed = self.witness.record(memory.head());
             witnessed.map_err(|error| CommitError::Unknown(error.into()))?;
@@ -117,6 +134,10 @@ impl Disk {
 
     /// Fold the write-ahead log if it has grown long.
     pub(super) fn tend(&mut self) -> Result<(), StorageError> {
+        if self.grown_bytes < GROWN_BYTES_MAX && !self.unscrubbed {
+            return Ok(());
+        }
+        self.grown_bytes = 0;
         storage::tend(&self.connection)
     }
 
@@ -124,6 +145,33 @@ impl Disk {
     pub(super) fn close(&mut self) -> Result<(), StorageError> {
         self.witness.syncing().sync()?;
         storage::fold_all(&self.connection).map(drop)
+    }
+}
+
+/// A transaction, undone when dropped.
+struct Transaction<'a>(&'a Connection);
+
+impl<'a> Transaction<'a> {
+    /// Its statements are kept from one transaction to the next, unlike those of the library's own.
+    fn begin(connection: &'a Connection) -> Result<Self, StorageError> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Self(connection))
+    }
+
+    fn commit(self) -> Result<(), StorageError> {
+        self.0.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // It is over if it was committed, and sometimes if that failed.
+        if !self.0.is_autocommit()
+            && let Err(error) = self.0.execute_batch("ROLLBACK")
+        {
+            tracing::warn!(%error, "a transaction of the log could not be undone");
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl<K: Eq + Hash, V> Generations<K, V> {
     /// Forget the older generation if the younger one is full.
     pub(super) fn age(&mut self) {
         if self.young.len() >= self.capacity {
-            self.old = mem::take(&mut self.young);
+            self.old = mem::replace(&mut self.young, HashMap::with_capacity(self.capacity));
         }
     }
 }

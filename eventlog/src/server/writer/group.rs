@@ -92,9 +92,11 @@ impl<'a> Group<'a> {
     pub(super) fn finish(mut self) -> Result<Done, StorageError> {
         for name in self.changed {
             let Some(kept) = self.memory.streams.get_mut(&name) else { continue };
-            kept.changed = false;
+            let Some(before) = kept.before.take() else { continue };
             if kept.row.id > self.entered {
                 self.rows.insert_stream(&name, &kept.row)?;
+            } else if kept.row == (StreamRow { last: kept.row.last, ..before }) {
+                self.rows.advance_stream(&name, &kept.row)?;
             } else {
                 self.rows.update_stream(&name, &kept.row)?;
             }
@@ -109,8 +111,8 @@ impl<'a> Group<'a> {
         facts: &[Proposed],
     ) -> Result<Outcome, StorageError> {
         let row = self.stream(name)?;
-        let ids: Vec<Uuid> = facts.iter().map(|fact| fact.id).collect();
-        match decide(expected, &row, &ids, &mut Past { group: self, name, stream: row.id })? {
+        let ids = facts.iter().map(|fact| fact.id);
+        match decide(expected, &row, ids, &mut Past { group: self, name, stream: row.id })? {
             Verdict::Refuse(refusal) => Ok(Err(refusal)),
             Verdict::Repeated(revision) => {
                 let position = self.file().fact(name, row.id, revision)?.position;
@@ -187,8 +189,8 @@ impl<'a> Group<'a> {
             metadata: bytes::Bytes::new(),
             data: bytes::Bytes::new(),
         };
-        let stream = self.change(name, |row| (row.tombstone, row.purge_due) = (true, None))?;
-        self.put(name, stream, TOMBSTONE_REVISION, &end).map(Ok)
+        let row = self.change(name, |row| (row.tombstone, row.purge_due) = (true, None))?;
+        self.put(name, row.id, TOMBSTONE_REVISION, &end).map(Ok)
     }
 
     fn refuse_removal(
@@ -240,14 +242,16 @@ impl<'a> Group<'a> {
 
     /// Write `facts`, of which there are some, after the stream's last one.
     fn write(&mut self, name: &str, facts: &[Proposed]) -> Result<Written, StorageError> {
-        let first = self.stream(name)?.last.map_or(0, |revision| revision + 1);
-        let last = first + facts.len() as u64 - 1;
-        let stream = self.change(name, |row| row.last = Some(last))?;
+        let mut first = 0;
+        let row = self.change(name, |row| {
+            first = row.last.map_or(0, |revision| revision + 1);
+            row.last = Some(first + facts.len() as u64 - 1);
+        })?;
         let mut written = Written { revision: None, position: self.memory.position };
-        for (revision, fact) in (first..=last).zip(facts) {
-            written = self.put(name, stream, revision, fact)?;
+        for (revision, fact) in (first..).zip(facts) {
+            written = self.put(name, row.id, revision, fact)?;
         }
-        if self.stream(name)?.purge_due.is_none() {
+        if row.settings.purge && row.purge_due.is_none() {
             self.set_purge_due(name)?;
         }
         Ok(written)
@@ -275,25 +279,27 @@ impl<'a> Group<'a> {
         Ok(Written { revision: Some(revision), position })
     }
 
-    /// Change what is kept about a stream, and say which number stands for it.
+    /// Change what is kept about a stream, and say what that is by now.
     fn change(
         &mut self,
         name: &str,
         change: impl FnOnce(&mut StreamRow),
-    ) -> Result<i64, StorageError> {
-        self.stream(name)?;
+    ) -> Result<StreamRow, StorageError> {
+        if self.memory.streams.get_mut(name).is_none() {
+            self.stream(name)?;
+        }
         let Memory { streams, last_stream, .. } = &mut *self.memory;
         let kept = streams.get_mut(name).expect("it was just looked up");
+        if kept.before.is_none() {
+            kept.before = Some(kept.row);
+            self.changed.push(name.to_owned());
+        }
         if kept.row.id == 0 {
             *last_stream += 1;
             kept.row.id = *last_stream;
         }
         change(&mut kept.row);
-        if !kept.changed {
-            kept.changed = true;
-            self.changed.push(name.to_owned());
-        }
-        Ok(kept.row.id)
+        Ok(kept.row)
     }
 
     /// What is kept about a stream; one that nobody wrote to has the number 0.
@@ -302,7 +308,7 @@ impl<'a> Group<'a> {
             return Ok(kept.row);
         }
         let row = self.file().stream(name)?.unwrap_or_default();
-        self.memory.streams.insert(name.to_owned(), Kept { row, changed: false });
+        self.memory.streams.insert(name.to_owned(), Kept { row, before: None });
         Ok(row)
     }
 

@@ -26,8 +26,8 @@ pub(super) struct Memory {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Kept {
     pub(super) row: StreamRow,
-    /// Whether the file says otherwise yet.
-    pub(super) changed: bool,
+    /// What the file says, if that is to be changed.
+    pub(super) before: Option<StreamRow>,
 }
 
 impl Memory {

@@ -18,5 +18,5 @@ mod thread;
 pub(crate) use self::{
     disk::Disk,
     request::{Change, Expected, Refusal, Request, Written},
-    thread::{Queue, Running, start},
+    thread::{Queue, Running, answer, start},
 };

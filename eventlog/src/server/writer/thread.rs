@@ -12,7 +12,7 @@ use super::{
     disk::{CommitError, Disk},
     group::Group,
     memory::Memory,
-    request::{Change, Refusal, Reply, Request, Written},
+    request::{Change, Refusal, Request, Written},
 };
 use crate::server::{
     alarm::Alarm,
@@ -62,6 +62,8 @@ pub(crate) struct Running {
     pub(crate) tail: Arc<Tail>,
     /// Whether purged payloads may still stand in the write-ahead log; see [`Change::Scrub`].
     pub(crate) unscrubbed: watch::Receiver<bool>,
+    /// To be given by a task, see [`answer`]. Once it is dropped, the thread gives them itself.
+    pub(crate) answers: mpsc::UnboundedReceiver<Answers>,
     /// Ends once every [`Queue`] is dropped.
     pub(crate) thread: thread::JoinHandle<()>,
 }
@@ -73,19 +75,21 @@ pub(crate) fn start(disk: Disk, lock: Lock, alarm: Alarm) -> Result<Running, Sta
     let tail = Arc::new(Tail::new(memory.head().position));
     let (requests, queue) = mpsc::channel(QUEUE_REQUESTS_MAX);
     let (telling, unscrubbed) = watch::channel(disk.is_unscrubbed());
+    let (answering, answers) = mpsc::unbounded_channel();
     let writer = Writer {
         disk,
         memory,
         tail: Arc::clone(&tail),
         alarm,
         held: Vec::new(),
+        answering,
         unscrubbed: telling,
         _lock: lock,
     };
     let thread =
         thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run(queue))?;
     let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX as usize));
-    Ok(Running { queue: Queue { requests, room }, tail, unscrubbed, thread })
+    Ok(Running { queue: Queue { requests, room }, tail, unscrubbed, answers, thread })
 }
 
 /// Why the writer could not start.
@@ -101,13 +105,34 @@ pub(crate) enum StartError {
 
 type Outcome = Result<Written, Refusal>;
 
+/// What became of the requests of a group.
+#[derive(Debug)]
+pub(crate) struct Answers(Vec<(Queued, Outcome)>);
+
+impl Answers {
+    fn give(self) {
+        for (queued, outcome) in self.0 {
+            (queued.request.reply)(outcome);
+        }
+    }
+}
+
+/// Give all answers. A group is handed over as one, so that whoever passes its answers on is woken
+/// once, and the thread goes on with the next group meanwhile.
+pub(crate) async fn answer(mut answers: mpsc::UnboundedReceiver<Answers>) {
+    while let Some(group) = answers.recv().await {
+        group.give();
+    }
+}
+
 struct Writer {
     disk: Disk,
     memory: Memory,
     tail: Arc<Tail>,
     alarm: Alarm,
     /// Answers that wait until purged payloads are gone from the write-ahead log.
-    held: Vec<(Reply, Outcome)>,
+    held: Vec<(Queued, Outcome)>,
+    answering: mpsc::UnboundedSender<Answers>,
     unscrubbed: watch::Sender<bool>,
     _lock: Lock,
 }
@@ -115,35 +140,37 @@ struct Writer {
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
         let _guard = Guard(self.alarm.clone());
-        let mut group = Vec::new();
         while let Some(first) = queue.blocking_recv() {
-            collect(&mut group, first, &mut queue);
+            let group = collect(first, &mut queue);
             let outcomes = self.write(&group);
-            for (queued, outcome) in group.drain(..).zip(outcomes) {
-                self.answer(queued.request, outcome);
-            }
+            self.answer(group.into_iter().zip(outcomes).collect());
             self.tend(Disk::scrub);
             self.answer_held();
             self.tend(Disk::tend);
         }
         self.tend(Disk::close);
         self.answer_held();
-        for (reply, _) in self.held {
-            reply(Err(Refusal::Stopped));
-        }
+        let held = mem::take(&mut self.held);
+        self.give(held.into_iter().map(|(queued, _)| (queued, Err(Refusal::Stopped))).collect());
     }
 
-    /// Answer `request`, or hold the answer back: whoever hears that a stream is gone for good may
-    /// rely on its payloads being gone, also who asks for it a second time.
-    fn answer(&mut self, request: Request, outcome: Outcome) {
-        let relies_on_purge = match request.change {
-            Change::Tombstone => true,
-            Change::Append(_) | Change::Delete | Change::PurgeExpired | Change::Scrub => false,
-        };
-        if relies_on_purge && self.disk.is_unscrubbed() {
-            self.held.push((request.reply, outcome));
-        } else {
-            (request.reply)(outcome);
+    /// Give these answers, or hold them back: whoever hears that a stream is gone for good may rely
+    /// on its payloads being gone, also who asks for it a second time.
+    fn answer(&mut self, mut answers: Vec<(Queued, Outcome)>) {
+        if self.disk.is_unscrubbed() {
+            let relies_on_purge = |(queued, _): &mut (Queued, Outcome)| match queued.request.change
+            {
+                Change::Tombstone => true,
+                Change::Append(_) | Change::Delete | Change::PurgeExpired | Change::Scrub => false,
+            };
+            self.held.extend(answers.extract_if(.., relies_on_purge));
+        }
+        self.give(answers);
+    }
+
+    fn give(&self, answers: Vec<(Queued, Outcome)>) {
+        if let Err(untaken) = self.answering.send(Answers(answers)) {
+            untaken.0.give();
         }
     }
 
@@ -155,8 +182,14 @@ impl Writer {
         if unscrubbed && !stopped {
             return;
         }
-        for (reply, outcome) in self.held.drain(..) {
-            reply(if unscrubbed { Err(Refusal::Stopped) } else { outcome });
+        let mut held = mem::take(&mut self.held);
+        if unscrubbed {
+            for (_, outcome) in &mut held {
+                *outcome = Err(Refusal::Stopped);
+            }
+        }
+        if !held.is_empty() {
+            self.give(held);
         }
     }
 
@@ -243,18 +276,19 @@ impl Drop for Guard {
 struct Panicked;
 
 /// Take what waits, as far as it fits into one commit.
-fn collect(group: &mut Vec<Queued>, first: Queued, queue: &mut mpsc::Receiver<Queued>) {
+fn collect(first: Queued, queue: &mut mpsc::Receiver<Queued>) -> Vec<Queued> {
     let mut bytes = first.request.size;
-    group.push(first);
+    let mut group = vec![first];
     while group.len() < GROUP_REQUESTS_MAX && bytes < GROUP_BYTES_MAX {
         match queue.try_recv() {
             Ok(queued) => {
                 bytes += queued.request.size;
                 group.push(queued);
             }
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
         }
     }
+    group
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What can be asked about machines.
 
-use std::future::Future;
+use std::{future::Future, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
@@ -8,10 +8,10 @@ use schema::{UserId, VmId, VmStatus};
 use tokio_postgres::Row;
 
 use crate::{
-    DatabaseError, List, Pool, Read,
+    DatabaseError, List, Pool, Read, Slice,
     checkpoint::READ_MODELS,
     database::rows,
-    models::{list::Page, position},
+    models::{list::Page, past::Sql, position},
 };
 
 /// A machine.
@@ -35,6 +35,8 @@ pub struct Machine {
     pub status: VmStatus,
     /// Since when it exists.
     pub created_at: DateTime<Utc>,
+    /// The revision of its last change.
+    pub revision: u64,
 }
 
 /// What can be asked about machines.
@@ -46,12 +48,26 @@ pub trait MachinesQuery {
     ) -> impl Future<Output = Result<Read<Option<Machine>>, DatabaseError>> + Send;
     /// All machines in the order of their ids.
     fn machines(&self) -> impl Future<Output = Result<Read<List<Machine>>, DatabaseError>> + Send;
+    /// One machine of `owner`, or of anybody.
+    fn machine_of(
+        &self,
+        owner: Option<UserId>,
+        id: VmId,
+        as_of: Option<u64>,
+    ) -> impl Future<Output = Result<Read<Option<Machine>>, DatabaseError>> + Send;
+    /// Part of the machines of `owner`, or of everybody, in the order of their ids.
+    fn machines_of(
+        &self,
+        owner: Option<UserId>,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> impl Future<Output = Result<Read<Vec<Machine>>, DatabaseError>> + Send;
 }
 
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), v.id, v.owner_id, v.name, v.operating_system, v.cpu_cores,
-         v.ram_gb, v.disk_gb, v.status, v.created_at"
+         v.ram_gb, v.disk_gb, v.status, v.created_at, v.revision"
     };
 }
 
@@ -81,6 +97,33 @@ const PAGE: &str = concat!(
       WHERE c.name = $1 ORDER BY v.id"
 );
 
+const HELD: &str = "id, owner_id, name, operating_system, cpu_cores, ram_gb, disk_gb, status, created_at, revision";
+
+static ONE_OF: LazyLock<Sql> = LazyLock::new(|| {
+    let (columns, owned) = (columns!(), owned!());
+    Sql::new("vms", HELD, 3, |vms| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN {vms} v
+                 ON v.id = $3 AND ($2::bigint IS NULL OR v.owner_id = $2) AND {owned}
+             WHERE c.name = $1"
+        )
+    })
+});
+
+static PAGE_OF: LazyLock<Sql> = LazyLock::new(|| {
+    let (columns, owned) = (columns!(), owned!());
+    Sql::new("vms", HELD, 4, |vms| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN (
+                 SELECT * FROM {vms} v
+                 WHERE v.id > $3 AND ($2::bigint IS NULL OR v.owner_id = $2) AND {owned}
+                 ORDER BY v.id LIMIT $4
+             ) v ON true
+             WHERE c.name = $1 ORDER BY v.id"
+        )
+    })
+});
+
 impl MachinesQuery for Pool {
     async fn machine(&self, id: VmId) -> Result<Read<Option<Machine>>, DatabaseError> {
         let rows = rows(self, ONE, &[&READ_MODELS, &id.0]).await?;
@@ -101,6 +144,29 @@ impl MachinesQuery for Pool {
         };
         List::read(0, None, |machine| machine.id.0, read).await
     }
+
+    async fn machine_of(
+        &self,
+        owner: Option<UserId>,
+        id: VmId,
+        as_of: Option<u64>,
+    ) -> Result<Read<Option<Machine>>, DatabaseError> {
+        let owner = owner.map(|owner| owner.0);
+        let rows = ONE_OF.rows(self, &[&READ_MODELS, &owner, &id.0], as_of).await?;
+        Ok(Read { value: rows.first().and_then(machine), position: position(rows.first()) })
+    }
+
+    async fn machines_of(
+        &self,
+        owner: Option<UserId>,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> Result<Read<Vec<Machine>>, DatabaseError> {
+        let (owner, after) = (owner.map(|owner| owner.0), slice.after.unwrap_or_default());
+        let rows = PAGE_OF.rows(self, &[&READ_MODELS, &owner, &after, &slice.limit], as_of).await?;
+        let value = rows.iter().filter_map(machine).collect();
+        Ok(Read { value, position: position(rows.first()) })
+    }
 }
 
 fn machine(row: &Row) -> Option<Machine> {
@@ -115,5 +181,6 @@ fn machine(row: &Row) -> Option<Machine> {
         // A later release may know more of them.
         status: VmStatus::parse(row.get(8)).unwrap_or_default(),
         created_at: row.get(9),
+        revision: row.get::<_, i64>(10).cast_unsigned(),
     })
 }

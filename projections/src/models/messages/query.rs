@@ -1,12 +1,17 @@
 //! What can be asked about messages.
 
-use std::future::Future;
+use std::{future::Future, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use schema::{MessageId, UserId};
 use tokio_postgres::Row;
 
-use crate::{DatabaseError, Pool, Read, checkpoint::READ_MODELS, database::rows, models::position};
+use crate::{
+    DatabaseError, Pool, Read, Slice,
+    checkpoint::READ_MODELS,
+    database::rows,
+    models::{past::Sql, position},
+};
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +28,19 @@ pub struct Message {
     pub is_read: bool,
     /// When it was sent.
     pub created_at: DateTime<Utc>,
+    /// The revision of its last change.
+    pub revision: u64,
+}
+
+/// Which of somebody's messages are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageBox {
+    /// Those that they have received.
+    Received,
+    /// Those that they have sent.
+    Sent,
+    /// All of them.
+    Both,
 }
 
 /// What somebody has received.
@@ -58,6 +76,23 @@ pub trait MessagesQuery {
         skip: i64,
         limit: i64,
     ) -> impl Future<Output = Result<Read<Vec<Message>>, DatabaseError>> + Send;
+    /// One message that `user` has sent or received.
+    fn message(
+        &self,
+        user: UserId,
+        id: MessageId,
+        as_of: Option<u64>,
+    ) -> impl Future<Output = Result<Read<Option<Message>>, DatabaseError>> + Send;
+    /// Part of what `user` has sent or received, from or to `with` where that is somebody, newest
+    /// first.
+    fn messages(
+        &self,
+        user: UserId,
+        wanted: MessageBox,
+        with: Option<UserId>,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> impl Future<Output = Result<Read<Vec<Message>>, DatabaseError>> + Send;
     /// How many messages `user` has received and not marked as read.
     fn unread(&self, user: UserId)
     -> impl Future<Output = Result<Read<i64>, DatabaseError>> + Send;
@@ -66,7 +101,7 @@ pub trait MessagesQuery {
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), m.id, m.sender_id, m.receiver_id, m.content, m.is_read,
-         m.created_at"
+         m.created_at, m.revision"
     };
 }
 
@@ -111,6 +146,60 @@ const CONVERSATION: &str = concat!(
 const UNREAD: &str =
     concat!("SELECT coalesce(c.position, 0), ", unread!(), " FROM checkpoints c WHERE c.name = $1");
 
+const HELD: &str = "id, sender_id, receiver_id, content, is_read, created_at, revision";
+
+static ONE: LazyLock<Sql> = LazyLock::new(|| {
+    let columns = columns!();
+    Sql::new("messages", HELD, 3, |messages| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN {messages} m
+                 ON m.id = $3 AND (m.sender_id = $2 OR m.receiver_id = $2)
+             WHERE c.name = $1"
+        )
+    })
+});
+
+// Each side has an index of its own. What somebody has sent to themselves is on both.
+static WANTED: LazyLock<Sql> = LazyLock::new(|| {
+    let columns = columns!();
+    Sql::new("messages", HELD, 7, |messages| {
+        let side = |own: &str, other: &str, wanted: &str| {
+            format!(
+                "(SELECT {HELD} FROM {messages} m
+                  WHERE {wanted} AND m.{own} = $2 AND m.id < $3
+                    AND ($7::bigint IS NULL OR m.{other} = $7)
+                  ORDER BY m.id DESC LIMIT $4)"
+            )
+        };
+        let (received, sent) = (
+            side("receiver_id", "sender_id", "$5::boolean"),
+            side("sender_id", "receiver_id", "$6::boolean"),
+        );
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN (
+                 SELECT * FROM ({received} UNION {sent}) m ORDER BY m.id DESC LIMIT $4
+             ) m ON true
+             WHERE c.name = $1 ORDER BY m.id DESC"
+        )
+    })
+});
+
+impl MessageBox {
+    fn received(self) -> bool {
+        match self {
+            Self::Received | Self::Both => true,
+            Self::Sent => false,
+        }
+    }
+
+    fn sent(self) -> bool {
+        match self {
+            Self::Sent | Self::Both => true,
+            Self::Received => false,
+        }
+    }
+}
+
 impl MessagesQuery for Pool {
     async fn received(
         &self,
@@ -121,7 +210,7 @@ impl MessagesQuery for Pool {
         let rows = rows(self, RECEIVED, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
         let value = Received {
             messages: rows.iter().filter_map(message).collect(),
-            unread: rows.first().map_or(0, |row| row.get(7)),
+            unread: rows.first().map_or(0, |row| row.get(8)),
         };
         Ok(Read { value, position: position(rows.first()) })
     }
@@ -148,6 +237,31 @@ impl MessagesQuery for Pool {
         Ok(messages(&rows(self, CONVERSATION, &values).await?))
     }
 
+    async fn message(
+        &self,
+        user: UserId,
+        id: MessageId,
+        as_of: Option<u64>,
+    ) -> Result<Read<Option<Message>>, DatabaseError> {
+        let rows = ONE.rows(self, &[&READ_MODELS, &user.0, &id.0], as_of).await?;
+        Ok(Read { value: rows.first().and_then(message), position: position(rows.first()) })
+    }
+
+    async fn messages(
+        &self,
+        user: UserId,
+        wanted: MessageBox,
+        with: Option<UserId>,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> Result<Read<Vec<Message>>, DatabaseError> {
+        let before = slice.after.unwrap_or(i64::MAX);
+        let (received, sent, with) = (wanted.received(), wanted.sent(), with.map(|with| with.0));
+        let values: [&(dyn postgres_types::ToSql + Sync); 7] =
+            [&READ_MODELS, &user.0, &before, &slice.limit, &received, &sent, &with];
+        Ok(messages(&WANTED.rows(self, &values, as_of).await?))
+    }
+
     async fn unread(&self, user: UserId) -> Result<Read<i64>, DatabaseError> {
         let rows = rows(self, UNREAD, &[&READ_MODELS, &user.0]).await?;
         let value = rows.first().map_or(0, |row| row.get(1));
@@ -167,5 +281,6 @@ fn message(row: &Row) -> Option<Message> {
         content: row.get(4),
         is_read: row.get(5),
         created_at: row.get(6),
+        revision: row.get::<_, i64>(7).cast_unsigned(),
     })
 }

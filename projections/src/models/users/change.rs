@@ -8,7 +8,7 @@ use schema::{
 use tokio_postgres::Statement;
 
 use super::query::folded;
-use crate::models::Write;
+use crate::models::{Place, Write};
 
 /// What is null stays as it was. The time of a change is after that of the one before it, whatever
 /// the clocks of the instances that made them.
@@ -16,16 +16,16 @@ pub(super) const CHANGE: &str = "
     WITH change AS (
         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[],
                              $6::boolean[], $7::boolean[], $8::boolean[], $9::timestamptz[],
-                             $10::bigint[])
+                             $10::bigint[], $11::bigint[])
             AS c (id, email, username, username_folded, role, bootstrap, is_active, has_password,
-                  at, since)
+                  at, since, revision)
     ), superseded AS (
         INSERT INTO users_history
             (id, email, username, username_folded, created_at, role, bootstrap, phone_number,
-             contact_email, is_active, has_password, updated_at, since, until)
+             contact_email, is_active, has_password, updated_at, revision, since, until)
         SELECT u.id, u.email, u.username, u.username_folded, u.created_at, u.role, u.bootstrap,
-               u.phone_number, u.contact_email, u.is_active, u.has_password, u.updated_at, u.since,
-               c.since
+               u.phone_number, u.contact_email, u.is_active, u.has_password, u.updated_at,
+               u.revision, u.since, c.since
         FROM change c JOIN users u ON u.id = c.id
     )
     UPDATE users u SET
@@ -37,7 +37,8 @@ pub(super) const CHANGE: &str = "
         is_active = coalesce(c.is_active, u.is_active),
         has_password = coalesce(c.has_password, u.has_password),
         updated_at = greatest(c.at, u.updated_at + interval '1 microsecond'),
-        since = c.since
+        since = c.since,
+        revision = c.revision
     FROM change c WHERE u.id = c.id";
 
 /// What one fact changes about an account.
@@ -107,10 +108,11 @@ pub(super) struct Changes {
     has_password: Vec<Option<bool>>,
     at: Vec<DateTime<Utc>>,
     since: Vec<i64>,
+    revision: Vec<i64>,
 }
 
 impl Changes {
-    pub(super) fn add(&mut self, since: i64, user: UserId, change: Change) -> bool {
+    pub(super) fn add(&mut self, place: Place, user: UserId, change: Change) -> bool {
         if self.id.contains(&user.0) {
             return false;
         }
@@ -123,7 +125,8 @@ impl Changes {
         self.is_active.push(change.is_active);
         self.has_password.push(change.has_password);
         self.at.push(change.at);
-        self.since.push(since);
+        self.since.push(place.since);
+        self.revision.push(place.revision);
         true
     }
 
@@ -141,6 +144,7 @@ impl Changes {
                 &self.has_password,
                 &self.at,
                 &self.since,
+                &self.revision,
             ],
         })
     }

@@ -1,6 +1,6 @@
 //! What can be asked about accounts.
 
-use std::future::Future;
+use std::{future::Future, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
@@ -11,7 +11,7 @@ use crate::{
     DatabaseError, List, Pool, Read, Slice,
     checkpoint::READ_MODELS,
     database::rows,
-    models::{list::Page, position},
+    models::{list::Page, past::Sql, position},
 };
 
 /// An account, as others see it.
@@ -37,6 +37,8 @@ pub struct User {
     pub has_password: bool,
     /// When it changed last; later with each change.
     pub updated_at: DateTime<Utc>,
+    /// The revision of that change.
+    pub revision: u64,
 }
 
 /// Whether public lists show the administrator whom the configuration names.
@@ -80,19 +82,26 @@ pub trait UsersQuery {
         limit: Option<i64>,
         bootstrap: Bootstrap,
     ) -> impl Future<Output = Result<Read<List<User>>, DatabaseError>> + Send;
+    /// One account, whatever it is, as it was. Whoever is erased has never been there.
+    fn person(
+        &self,
+        id: UserId,
+        as_of: Option<u64>,
+    ) -> impl Future<Output = Result<Read<Option<User>>, DatabaseError>> + Send;
     /// Part of all accounts in the order of their ids: those with `text` somewhere in their names,
     /// whatever the case.
     fn people(
         &self,
         text: &str,
         slice: Slice,
+        as_of: Option<u64>,
     ) -> impl Future<Output = Result<Read<Vec<User>>, DatabaseError>> + Send;
 }
 
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), u.id, u.email, u.username, u.role, u.bootstrap, u.created_at,
-         u.phone_number, u.is_active, u.has_password, u.updated_at"
+         u.phone_number, u.is_active, u.has_password, u.updated_at, u.revision"
     };
 }
 
@@ -137,16 +146,33 @@ const ACCOUNTS: &str = concat!(
       WHERE c.name = $1 ORDER BY u.id"
 );
 
-const PEOPLE: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM checkpoints c LEFT JOIN (
-          SELECT * FROM users u
-          WHERE u.id > $2 AND ($4 = '' OR position($4 IN u.username_folded) > 0)
-          ORDER BY u.id LIMIT $3
-      ) u ON true
-      WHERE c.name = $1 ORDER BY u.id"
-);
+const HELD: &str =
+    "id, email, username, username_folded, role, bootstrap, created_at, phone_number,
+                    is_active, has_password, updated_at, revision";
+
+static PERSON: LazyLock<Sql> = LazyLock::new(|| {
+    let columns = columns!();
+    Sql::new("users", HELD, 2, |users| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN {users} u ON u.id = $2
+             WHERE c.name = $1"
+        )
+    })
+});
+
+static PEOPLE: LazyLock<Sql> = LazyLock::new(|| {
+    let columns = columns!();
+    Sql::new("users", HELD, 4, |users| {
+        format!(
+            "SELECT {columns} FROM checkpoints c LEFT JOIN (
+                 SELECT * FROM {users} u
+                 WHERE u.id > $2 AND ($4 = '' OR position($4 IN u.username_folded) > 0)
+                 ORDER BY u.id LIMIT $3
+             ) u ON true
+             WHERE c.name = $1 ORDER BY u.id"
+        )
+    })
+});
 
 impl UsersQuery for Pool {
     async fn user(&self, id: UserId) -> Result<Read<Option<User>>, DatabaseError> {
@@ -200,9 +226,23 @@ impl UsersQuery for Pool {
         list(self, text, skip, limit, bootstrap).await
     }
 
-    async fn people(&self, text: &str, slice: Slice) -> Result<Read<Vec<User>>, DatabaseError> {
+    async fn person(
+        &self,
+        id: UserId,
+        as_of: Option<u64>,
+    ) -> Result<Read<Option<User>>, DatabaseError> {
+        let rows = PERSON.rows(self, &[&READ_MODELS, &id.0], as_of).await?;
+        Ok(Read { value: rows.first().and_then(user), position: position(rows.first()) })
+    }
+
+    async fn people(
+        &self,
+        text: &str,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> Result<Read<Vec<User>>, DatabaseError> {
         let (text, after) = (folded(text), slice.after.unwrap_or_default());
-        let rows = rows(self, PEOPLE, &[&READ_MODELS, &after, &slice.limit, &text]).await?;
+        let rows = PEOPLE.rows(self, &[&READ_MODELS, &after, &slice.limit, &text], as_of).await?;
         let value = rows.iter().filter_map(user).collect();
         Ok(Read { value, position: position(rows.first()) })
     }
@@ -242,6 +282,7 @@ fn user(row: &Row) -> Option<User> {
         active: row.get(8),
         has_password: row.get(9),
         updated_at: row.get(10),
+        revision: row.get::<_, i64>(11).cast_unsigned(),
     })
 }
 

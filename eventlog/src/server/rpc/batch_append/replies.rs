@@ -37,7 +37,7 @@ pub(in crate::server::rpc) struct Replies {
 }
 
 /// Makes places to reply to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Replying {
     items: mpsc::UnboundedSender<Item>,
     room: Arc<Semaphore>,

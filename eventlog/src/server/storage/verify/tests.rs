@@ -5,7 +5,6 @@ use crate::server::{
     alarm::Alarm,
     storage::{
         Inspection, Readers, Seen, StreamRow, Witness,
-        record::RawFact,
         snapshot::{columns, raw_fact},
     },
     writer::{Change, Disk, desk::Desk},
@@ -40,15 +39,19 @@ fn said(desk: &Desk) -> String {
 /// Writes the fact at `position` anew, with a checksum that fits.
 fn forge(desk: &Desk, position: u64, purged: bool, data: &[u8]) {
     let file = file(desk);
-    let seal = Seal::new(identity(&file).unwrap());
+    let with = Seal::new(identity(&file).unwrap());
+    let payload = [&[0; 8], data].concat();
     let sql = concat!("SELECT ", columns!(), " FROM facts WHERE position = ?1");
-    let checksum = file
+    let seal = file
         .query_row(sql, [position.cast_signed()], |row| {
-            Ok(seal.fact_checksum(&RawFact { purged, data, ..raw_fact(row)? }))
+            let mut seal = raw_fact(row)?.seal.to_vec();
+            let checksum = with.fact_checksum(purged, &seal, &payload);
+            seal[..checksum.len()].copy_from_slice(&checksum);
+            Ok(seal)
         })
         .unwrap();
-    let forged = "UPDATE facts SET purged = ?2, data = ?3, checksum = ?4 WHERE position = ?1";
-    file.execute(forged, params![position.cast_signed(), purged, data, checksum]).unwrap();
+    let forged = "UPDATE facts SET purged = ?2, payload = ?3, seal = ?4 WHERE position = ?1";
+    file.execute(forged, params![position.cast_signed(), purged, payload, seal]).unwrap();
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn decided(expected: Expected, facts: u64, ids: &[u64]) -> Verdict {
 fn with(expected: Expected, facts: u64, ids: &[u64], row: StreamRow, metadata: bool) -> Verdict {
     let row = StreamRow { last: facts.checked_sub(1), ..row };
     let ids: Vec<Uuid> = ids.iter().copied().map(id).collect();
-    let Ok(verdict) = decide(expected, &row, &ids, &mut Numbered { facts, metadata });
+    let Ok(verdict) =
+        decide(expected, &row, ids.iter().copied(), &mut Numbered { facts, metadata });
     verdict
 }
 

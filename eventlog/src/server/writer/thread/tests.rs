@@ -24,6 +24,8 @@ async fn a_writer_that_panics_is_a_log_that_writes_no_more() {
     let alarm = Alarm::new();
     let running = start(Disk::open(directory.path()).unwrap(), lock, alarm.clone()).unwrap();
     assert!(alarm.allows_writing());
+    // So that it gives its answers itself.
+    drop(running.answers);
 
     running.queue.submit(request(|_| panic!("on purpose"))).await;
     alarm.raised().await;

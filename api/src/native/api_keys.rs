@@ -1,0 +1,139 @@
+//! `GET` and `POST /api/v1/api-keys`, `DELETE /api/v1/api-keys/{id}`
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+    http::{StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use commands::apikey::{IssueApiKey, IssueApiKeyRejected, RevokeApiKey, RevokeApiKeyRejected};
+use projections::{ApiKey, ApiKeysQuery};
+use schema::{ApiKeyId, Line, Scope};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    body::Fields,
+    caller::Administrator,
+    moment::Moment,
+    page::Page,
+    problem::{Problem, Wrong, from_execution},
+};
+use crate::{App, times::rfc3339};
+
+/// A key, as administrators see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+pub(crate) struct Shown {
+    #[schema(value_type = String)]
+    id: Uuid,
+    /// What it is for.
+    #[schema(example = "Mailing list")]
+    name: String,
+    #[schema(example = json!(["directory"]))]
+    scopes: Vec<&'static str>,
+    /// How its text begins.
+    #[schema(example = "registre_01990000000040008000000000000009_")]
+    prefix: String,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+    /// When it opens nothing any more; null for never.
+    expires_at: Option<String>,
+    /// When it was last used, to the quarter of an hour.
+    last_seen_at: Option<String>,
+    /// Since when it opens nothing, because an administrator said so.
+    revoked_at: Option<String>,
+    /// Its text, which is told once, to whoever issues it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    _administrator: Administrator,
+    _moment: Moment,
+    page: Page,
+) -> Result<Response, Problem> {
+    let read = app.pool.api_keys(page.slice()).await?;
+    let items = page.items(&app, read.value, |key| key.number, shown);
+    Ok((app.read_at(read.position), Json(items)).into_response())
+}
+
+pub(crate) async fn issue(
+    State(app): State<App>,
+    Administrator(member): Administrator,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let name = fields.text("name", Line::parse);
+    let scopes = fields.texts("scopes", |name| {
+        Scope::parse(name).ok_or("the scope is not one of directory, audit:read, stream:read")
+    });
+    let expires_at = fields.optional("expires_at", |fields, name| {
+        fields.text(name, |text| {
+            DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|_| "no RFC 3339 time")
+        })
+    });
+    let (name, scopes) = fields.finish(name.zip(scopes))?;
+    let scopes: BTreeSet<Scope> = scopes.into_iter().collect();
+    let command = IssueApiKey { name, scopes, expires_at };
+    let issued = app.commands.issue_api_key(&command, &member.request).await;
+    let issued = issued.map_err(|error| from_execution(error, not_issued))?;
+    let row = ApiKey {
+        number: 0,
+        id: issued.key,
+        name: command.name.as_str().to_owned(),
+        scopes: command.scopes,
+        created_at: issued.at,
+        expires_at: command.expires_at,
+        last_seen_at: None,
+        revoked_at: None,
+    };
+    let body = Shown { key: Some(issued.text.to_string()), ..shown(&row) };
+    let place = [(LOCATION, format!("/api/v1/api-keys/{}", issued.key))];
+    let told = app.written(issued.position).await;
+    Ok((StatusCode::CREATED, place, told, Json(body)).into_response())
+}
+
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    Administrator(member): Administrator,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NOT_FOUND)?;
+    let command = RevokeApiKey { key: ApiKeyId(id) };
+    let revoked = app.commands.revoke_api_key(&command, &member.request).await;
+    let position = revoked.map_err(|error| {
+        from_execution(error, |rejected| match rejected {
+            RevokeApiKeyRejected::NoSuchKey => Problem::NOT_FOUND,
+        })
+    })?;
+    Ok((StatusCode::NO_CONTENT, app.written(position).await).into_response())
+}
+
+fn not_issued(rejected: IssueApiKeyRejected) -> Problem {
+    let (pointer, detail) = match rejected {
+        IssueApiKeyRejected::NoScope => ("#/scopes", "the key would open nothing"),
+        IssueApiKeyRejected::Expired => ("#/expires_at", "the key would have expired already"),
+    };
+    let (pointer, detail) = (pointer.to_owned(), detail.to_owned());
+    Problem::invalid(vec![Wrong { pointer, code: "value", detail }])
+}
+
+fn shown(key: &ApiKey) -> Shown {
+    let at = |at: Option<DateTime<Utc>>| at.map(rfc3339);
+    Shown {
+        id: key.id.0,
+        name: key.name.clone(),
+        scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
+        prefix: commands::apikey::prefix(key.id),
+        created_at: rfc3339(key.created_at),
+        expires_at: at(key.expires_at),
+        last_seen_at: at(key.last_seen_at),
+        revoked_at: at(key.revoked_at),
+        key: None,
+    }
+}

@@ -1,0 +1,156 @@
+//! `GET` and `POST /api/v1/messages`, `GET /api/v1/messages/{id}`, `PUT /api/v1/messages/{id}/read`
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::{StatusCode, header::LOCATION, request::Parts},
+    response::{IntoResponse, Response},
+};
+use commands::message::{
+    MarkMessageRead, MarkMessageReadRejected, SendMessage, SendMessageRejected,
+};
+use projections::{Message, MessageBox, MessagesQuery};
+use schema::{IdKind, MessageId, MessageText, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    caller::Member,
+    moment::{Moment, parameters},
+    page::{Page, wrong},
+    path::Id,
+    problem::{Problem, Wrong, from_execution},
+    sent::{Bare, Order, etag},
+};
+use crate::{App, times::rfc3339};
+
+/// A message, as its sender and its receiver see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NativeMessage)]
+pub(crate) struct Shown {
+    #[schema(value_type = i64)]
+    id: MessageId,
+    #[schema(value_type = i64)]
+    sender_id: UserId,
+    #[schema(value_type = i64)]
+    receiver_id: UserId,
+    /// Empty once its sender is erased.
+    #[schema(example = "Bonjour !")]
+    content: String,
+    is_read: bool,
+    #[schema(example = "2026-03-14T12:00:00.000000Z")]
+    created_at: String,
+}
+
+/// Which of one's messages are wanted.
+pub(crate) struct Wanted {
+    side: MessageBox,
+    with: Option<UserId>,
+}
+
+impl FromRequestParts<App> for Wanted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let query = parameters(parts, app).await?;
+        let side = match query.get("box").map(String::as_str) {
+            None => MessageBox::Both,
+            Some("received") => MessageBox::Received,
+            Some("sent") => MessageBox::Sent,
+            Some(_) => return Err(wrong("box", "the box is neither received nor sent")),
+        };
+        let with = query.get("with").map(|text| text.parse()).transpose();
+        let with = with.map_err(|_| wrong("with", "the value is not an id"))?;
+        Ok(Self { side, with: with.map(UserId) })
+    }
+}
+
+pub(crate) async fn send(
+    State(app): State<App>,
+    member: Member,
+    Order { mut fields, envelope }: Order,
+) -> Result<Response, Problem> {
+    let receiver = fields.id("receiver_id", UserId);
+    let text = fields.text("content", MessageText::parse);
+    let (receiver, text) = fields.finish(receiver.zip(text))?;
+    let command = SendMessage { sender: member.user, receiver, text };
+
+    let request = envelope.accept(&app, member.request, Some(IdKind::Message)).await?;
+    let sent = app.commands.send_message(&command, &request).await;
+    let sent = sent.map_err(|error| from_execution(error, refusal))?;
+    let shown = shown(&Message {
+        id: sent.message,
+        sender: command.sender,
+        receiver,
+        content: command.text.as_str().to_owned(),
+        is_read: false,
+        created_at: sent.at,
+        revision: 0,
+    });
+    let place = [(LOCATION, format!("/api/v1/messages/{}", sent.message))];
+    let told = app.written(sent.position).await;
+    Ok((StatusCode::CREATED, place, etag(0), told, Json(shown)).into_response())
+}
+
+fn refusal(rejected: SendMessageRejected) -> Problem {
+    match rejected {
+        SendMessageRejected::NoSuchReceiver => Problem::invalid(vec![Wrong {
+            pointer: "#/receiver_id".to_owned(),
+            code: "absent",
+            detail: "nobody is there to receive it".to_owned(),
+        }]),
+    }
+}
+
+pub(crate) async fn list(
+    State(app): State<App>,
+    member: Member,
+    moment: Moment,
+    Wanted { side, with }: Wanted,
+    page: Page,
+) -> Result<Response, Problem> {
+    let read = app.pool.messages(member.user, side, with, page.slice(), moment.as_of).await?;
+    let items = page.items(&app, read.value, |message| message.id.0, shown);
+    Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
+}
+
+pub(crate) async fn one(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id,
+    moment: Moment,
+) -> Result<Response, Problem> {
+    let read = app.pool.message(member.user, MessageId(id), moment.as_of).await?;
+    let message = read.value.ok_or(Problem::NOT_FOUND)?;
+    let told = (app.read_at(moment.position(read.position)), etag(message.revision));
+    Ok((told, Json(shown(&message))).into_response())
+}
+
+pub(crate) async fn mark_read(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id,
+    Bare(envelope): Bare,
+) -> Result<Response, Problem> {
+    let command = MarkMessageRead { message: MessageId(id), reader: member.user, announce: false };
+    let request = envelope.accept(&app, member.request, None).await?;
+    let marked = app.commands.mark_message_read(&command, &request).await;
+    let marked = marked.map_err(|error| {
+        from_execution(error, |rejected| match rejected {
+            MarkMessageReadRejected::NoSuchMessage => Problem::NOT_FOUND,
+        })
+    })?;
+    let told = app.written(marked.position).await;
+    Ok((StatusCode::NO_CONTENT, etag(1), told).into_response())
+}
+
+fn shown(message: &Message) -> Shown {
+    Shown {
+        id: message.id,
+        sender_id: message.sender,
+        receiver_id: message.receiver,
+        content: message.content.clone(),
+        is_read: message.is_read,
+        created_at: rfc3339(message.created_at),
+    }
+}
