@@ -81,7 +81,7 @@ impl Commands {
 
 #[cfg(test)]
 mod tests {
-    use schema::{IdKind, Password};
+    use schema::{IdKind, Password, caps::IDS_BLOCK};
 
     use crate::{
         ExecuteError, Journalled, Replayed,
@@ -101,16 +101,18 @@ mod tests {
         };
         let admin = commands.create_administrator(&admin, &request()).await.unwrap().user;
         let bob = commands.register_user(&newcomer("Bob"), &request()).await.unwrap().user;
-        let after_the_backup = schema::UserId(150);
+        // The log has given out one block of people's ids, and the journal knows of two.
+        let past = |blocks: u64| 1 + i64::try_from(blocks * IDS_BLOCK).unwrap();
+        let after_the_backup = schema::UserId(past(1));
         let journalled = Journalled {
             erased: [admin, after_the_backup].into(),
-            free: [(IdKind::User, 201), (IdKind::Event, 101)].into(),
+            free: [(IdKind::User, past(2)), (IdKind::Event, past(1))].into(),
         };
 
         let done: Result<_, Unrefused> = commands.replay(&journalled, request).await;
         let expected = Replayed {
             erased: vec![admin],
-            ids: [("user".to_owned(), 100), ("event".to_owned(), 100)].into(),
+            ids: [("user".to_owned(), IDS_BLOCK), ("event".to_owned(), IDS_BLOCK)].into(),
         };
         assert_eq!(done.unwrap(), expected);
         let gone = commands.erase_user(&EraseUser { user: admin }, &request()).await;
@@ -121,7 +123,7 @@ mod tests {
         // Whatever this process had reserved before; the next one begins past them.
         let next = scene.other_process();
         let next = next.register_user(&newcomer("Eve"), &request()).await.unwrap().user;
-        assert!(next.0 >= 201 && next != bob, "{next}");
+        assert!(next.0 >= past(2) && next != bob, "{next}");
         scene.close().await;
     }
 }

@@ -46,10 +46,14 @@ pub fn backup_apart(
 fn take_out(copy: &Path, prefix: &str, apart: &Path) -> Result<(), BackupError> {
     verify(copy, |_| ())?;
     let file = attached(copy, apart)?;
-    let taken = file.execute_batch("BEGIN; CREATE TABLE apart.payloads (position INTEGER PRIMARY KEY, metadata BLOB NOT NULL, data BLOB NOT NULL) STRICT;")
+    let begun = file.execute_batch(
+        "BEGIN;
+         CREATE TABLE apart.payloads (position INTEGER PRIMARY KEY, payload BLOB NOT NULL) STRICT;",
+    );
+    let taken = begun
         .and_then(|()| {
             file.execute(
-                "INSERT INTO apart.payloads SELECT position, metadata, data FROM facts
+                "INSERT INTO apart.payloads SELECT position, payload FROM facts
                  WHERE NOT purged AND stream IN
                      (SELECT id FROM streams WHERE substr(name, 1, length(?1)) = ?1)",
                 [prefix],
@@ -57,8 +61,7 @@ fn take_out(copy: &Path, prefix: &str, apart: &Path) -> Result<(), BackupError> 
         })
         .and_then(|_| {
             file.execute_batch(
-                "UPDATE facts SET metadata = zeroblob(length(metadata)),
-                                  data = zeroblob(length(data))
+                "UPDATE facts SET payload = zeroblob(length(payload))
                  WHERE position IN (SELECT position FROM apart.payloads);
                  COMMIT",
             )
@@ -79,7 +82,7 @@ pub fn put_back(directory: &Path, apart: &Path) -> Result<(), BackupError> {
     fs::metadata(apart).map_err(failed(apart))?;
     let file = attached(directory, apart)?;
     file.execute_batch(
-        "UPDATE facts SET metadata = payloads.metadata, data = payloads.data
+        "UPDATE facts SET payload = payloads.payload
          FROM apart.payloads WHERE payloads.position = facts.position",
     )
     .map_err(VerifyError::from)?;
