@@ -67,6 +67,7 @@ async fn it_says_whether_it_is_ready_and_with_what() -> Result<()> {
         "projector": "up",
         "completeness": "complete",
         "left_out": 0,
+        "quarantined": 0,
     });
     assert_eq!((ready.status, ready.body), (200, all));
     Ok(())
