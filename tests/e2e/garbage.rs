@@ -17,8 +17,8 @@ struct Route {
     fields: Map<String, Value>,
 }
 
-/// All of them, as the description has them.
-fn routes(description: &Value) -> Result<Vec<Route>> {
+/// All of them, as the description has them, with the ids of `known` in their paths.
+fn routes(description: &Value, known: &[(&str, i64)]) -> Result<Vec<Route>> {
     let mut routes = Vec::new();
     for (path, item) in description["paths"].as_object().context("there are paths")? {
         for (method, operation) in item.as_object().context("an item")? {
@@ -26,8 +26,13 @@ fn routes(description: &Value) -> Result<Vec<Route>> {
             let Some(reference) = schema["$ref"].as_str() else { continue };
             let schema = description.pointer(reference.trim_start_matches('#'));
             let properties = schema.and_then(|schema| schema["properties"].as_object());
-            let mut parts = path.split('/');
-            let path = parts.by_ref().map(|part| if part.starts_with('{') { "7" } else { part });
+            let id = |part: &str| {
+                let known = known.iter().find(|(name, _)| part == format!("{{{name}}}"));
+                known.map_or(7, |(_, id)| *id).to_string()
+            };
+            let path = path
+                .split('/')
+                .map(|part| if part.starts_with('{') { id(part) } else { part.to_owned() });
             routes.push(Route {
                 method: Method::from_bytes(method.to_uppercase().as_bytes())?,
                 path: path.collect::<Vec<_>>().join("/"),
@@ -64,6 +69,12 @@ impl Route {
             ("depth", JSON, format!("{{\"{name}\": {}}}", deep("{\"a\":", "}"))),
             ("lists", JSON, self.filled(&json!([7]))),
         ];
+        // What is wrong in one field alone is not covered up by another.
+        for name in self.fields.keys() {
+            garbage.push(("NUL in one", JSON, json!({ name: "a\u{0}b" }).to_string()));
+            garbage.push(("a list in one", JSON, json!({ name: [7] }).to_string()));
+            garbage.push(("a surrogate in one", JSON, format!("{{\"{name}\": \"\\ud800\"}}")));
+        }
         // Django's clients may send numbers, which are as good as their digits.
         if self.facade != "phone" {
             garbage.push(("numbers", JSON, self.filled(&json!(1.5))));
@@ -99,12 +110,27 @@ async fn is_refused(client: &Client, route: &Route) -> Result<()> {
 
 #[tokio::test]
 async fn a_body_that_makes_no_sense_is_refused_in_the_facades_own_envelope() -> Result<()> {
-    let service = Service::configured(&[("REGISTRE_DIRECTORY_KEYS", KEY)]).await?;
-    let (ada, _) = service.client().join("ada").await?;
-    let routes = routes(&service.client().get("/openapi.json").await?.body)?;
+    let service = Service::configured(&[
+        ("REGISTRE_DIRECTORY_KEYS", KEY),
+        ("FIRST_SUPERUSER_EMAIL", "admin@example.com"),
+        ("FIRST_SUPERUSER_PASSWORD", "secret"),
+    ])
+    .await?;
+    let anyone = service.client();
+    let (ada, ada_id) = anyone.join("ada").await?;
+    let vm = json!({ "name": "un", "operating_system": "Debian 12", "cpu_cores": 2, "ram_gb": 4,
+        "disk_gb": 20, "status": "running", "user_id": ada_id });
+    let vm = ada.post("/vm", &vm).await?;
+    let vm = vm.body["id"].as_i64().with_context(|| format!("no machine: {vm:?}"))?;
+    let login = json!({ "email": "admin@example.com", "password": "secret" });
+    let login = anyone.post("/login", &login).await?;
+    let admin = anyone.with_token(login.body["access_token"].as_str().context("no token")?);
+    let known = [("user_id", ada_id), ("vm_id", vm)];
+    let routes = routes(&anyone.get("/openapi.json").await?.body, &known)?;
     assert!(routes.len() > 20, "too few routes take a body: {}", routes.len());
     for route in &routes {
         is_refused(&ada, route).await?;
+        is_refused(&admin, route).await?;
     }
     assert_eq!(ada.get("/auth/me").await?.status, 200);
     Ok(())

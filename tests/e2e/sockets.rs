@@ -1,14 +1,18 @@
 //! What reaches open sockets, and what closes them, whatever happens behind the service.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tests::{Client, Service, Socket, patient};
+use tokio::time::timeout;
 
 use crate::named_parts::Parts;
+
+/// For how long the published clients say and hear nothing, as their documents have it.
+const SILENCE: Duration = Duration::from_secs(30);
 
 async fn told(socket: &mut Socket, content: &str) -> Result<()> {
     assert_eq!(socket.frame().await?["message"]["content"], json!(content));
@@ -186,5 +190,21 @@ async fn others_can_verify_tokens_with_the_published_key() -> Result<()> {
     assert_eq!((keys.status, &key["kty"], &key["alg"]), (200, &json!("OKP"), &json!("EdDSA")));
     let stranger = Client::new(&service.url).with_token("a.b.c");
     assert_eq!(stranger.get("/auth/me").await?.status, 401);
+    Ok(())
+}
+
+#[tokio::test]
+async fn half_a_minute_of_silence_closes_the_sockets_of_neither_facade() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, id) = service.client().join("ada").await?;
+    let mut open = Socket::at(&service.url, "/ws/notifications/").await?;
+    let mut own = ada.socket().await?;
+    let (heard, told_to_her) =
+        tokio::join!(timeout(SILENCE, open.frame()), timeout(SILENCE, own.frame()));
+    assert!(heard.is_err() && told_to_her.is_err(), "{heard:?}, {told_to_her:?}");
+    ada.send(id, "Bonjour !").await?;
+    told(&mut own, "Bonjour !").await?;
+    service.client().register("bob").await?;
+    assert_eq!(open.frame().await?["type"], json!("user.registered"));
     Ok(())
 }

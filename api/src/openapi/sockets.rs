@@ -30,6 +30,17 @@ pub(super) fn describe(paths: &mut Value) {
             },
         })
     };
+    let refusals = json!({
+        "101": { "description": "The socket is open" },
+        "404": refused("The request asks for no WebSocket"),
+        "405": refused("Another method than GET"),
+        "414": refused("The address is too long"),
+        "429": refused("Too many sockets are open, of one person or from one address; see `Retry-After`"),
+        "431": refused("The header is too long"),
+        "503": refused("The log is away; try again"),
+    });
+    let mut told = refusals.clone();
+    told["403"] = refused("The token proves nothing");
     let token = json!({
         "name": "token", "in": "path", "required": true, "schema": { "type": "string" },
         "description": "An access token",
@@ -38,20 +49,11 @@ pub(super) fn describe(paths: &mut Value) {
         "tags": ["community"], "operationId": "message_socket", "summary": "Be told at once",
         "description": MESSAGES,
         "parameters": [token],
-        "responses": {
-            "101": { "description": "The socket is open" },
-            "403": refused("The token proves nothing"),
-            "404": refused("The request asks for no WebSocket"),
-            "503": refused("The log is away; try again"),
-        },
+        "responses": told,
     }});
     paths["/ws/notifications"] = json!({ "get": {
         "tags": ["phone"], "operationId": "notification_socket",
         "summary": "Be told who comes", "description": NOTIFICATIONS,
-        "responses": {
-            "101": { "description": "The socket is open" },
-            "404": refused("The request asks for no WebSocket"),
-            "503": refused("The log is away; try again"),
-        },
+        "responses": refusals,
     }});
 }
