@@ -74,6 +74,8 @@ impl State for Attempts {
             | Fact::UserSessionsEnded(_)
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::SessionRefreshed(_)

@@ -98,6 +98,8 @@ impl State for Holdings {
             | Fact::UserSessionsEnded(_)
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)
             | Fact::SessionRefreshed(_)

@@ -27,11 +27,11 @@ pub use facts::{
     ClaimTaken, ClaimVoided, ClaimedPersonal, DataKeyCreated, DirectorySpellingAdded,
     ErasureCompleted, EventCreated, Fact, FactError, IdsReserved, LogFounded, LoginAttempted,
     LoginDecided, MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent, PasswordPersonal,
-    ProfilePersonal, RefreshReuseDetected, RequestAccepted, SessionEndReason, SessionEnded,
-    SessionRefreshed, SessionSeen, SocketTicketUsed, SpellingPersonal, UserActivated, UserClaimed,
-    UserDeactivated, UserErased, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed,
-    UserPersonal, UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded,
-    VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
+    ProfilePersonal, RefreshReuseDetected, RequestAccepted, ResetLinkIssued, ResetLinkUsed,
+    SessionEndReason, SessionEnded, SessionRefreshed, SessionSeen, SocketTicketUsed,
+    SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased, UserLoggedIn,
+    UserPasswordChanged, UserPasswordRehashed, UserPersonal, UserProfileChanged, UserRegistered,
+    UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
 };
 pub use ids::{ApiKeyId, ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
 pub use machine::{Amount, AmountError, VmStatus};

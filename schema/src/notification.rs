@@ -164,6 +164,8 @@ impl News {
             | Fact::UserDeactivated(_)
             | Fact::UserSessionsEnded(_)
             | Fact::DirectorySpellingAdded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)

@@ -18,6 +18,7 @@ mod restored;
 mod serve;
 mod standalone;
 mod telemetry;
+mod users;
 
 use std::{
     io::{self, Write},
@@ -71,7 +72,8 @@ fn log_filter(command: &Command) -> String {
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Keys(_)
-        | Command::Admin(_) => telemetry::DEFAULT.to_owned(),
+        | Command::Admin(_)
+        | Command::Users(_) => telemetry::DEFAULT.to_owned(),
         // What it does it prints.
         Command::Projections(_) => telemetry::QUIET.to_owned(),
     }
@@ -93,6 +95,7 @@ async fn execute(command: Command) -> Result<ExitCode> {
         Command::Restore(options) => Box::pin(recovery::restore(options)).await?,
         Command::Keys(command) => keys::run(command).await?,
         Command::Admin(command) => admin::run(command).await?,
+        Command::Users(command) => users::run(command).await?,
         Command::Data(command) => return Ok(data::run(command).await),
     }
     Ok(ExitCode::SUCCESS)

@@ -2,13 +2,13 @@
 
 use commands::user::{
     AmendRejected, ChangeAccountRejected, LogInRejected, ProveRejected, RegisterPersonRejected,
-    RegisterPhoneRejected, RegisterUserRejected,
+    RegisterPhoneRejected, RegisterUserRejected, UseResetLinkRejected,
 };
 
 /// Something that somebody may do a few times, and not all the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Offence {
-    /// A wrong password.
+    /// A wrong password, or a link to a new one that opens nothing.
     WrongPassword,
     /// To be told that an address or a number has an account.
     Telling,
@@ -45,6 +45,15 @@ impl Judged for ProveRejected {
         match self {
             Self::WrongPassword => Some(Offence::WrongPassword),
             Self::NoSuchUser | Self::TooMany { .. } => None,
+        }
+    }
+}
+
+impl Judged for UseResetLinkRejected {
+    fn offence(&self) -> Option<Offence> {
+        match self {
+            Self::NoSuchLink => Some(Offence::WrongPassword),
+            Self::Unsuitable => None,
         }
     }
 }

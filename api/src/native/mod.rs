@@ -15,6 +15,7 @@ mod messages;
 mod moment;
 mod page;
 mod password;
+mod password_resets;
 mod path;
 mod people;
 mod problem;
@@ -50,6 +51,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/v1/people/{person_id}", get(people::list::one).delete(people::change::erase))
         .route("/api/v1/people/{person_id}/role", put(people::change::role))
         .route("/api/v1/people/{person_id}/active", put(people::change::active))
+        .route("/api/v1/password-resets", post(password_resets::handler))
         .route("/api/v1/api-keys", get(api_keys::list).post(api_keys::issue))
         .route("/api/v1/api-keys/{key_id}", delete(api_keys::revoke))
         .route("/api/v1/socket-tickets", post(tickets::issue))

@@ -39,14 +39,17 @@ pub(crate) fn new_password(
 ) -> Result<Password, NewPasswordError> {
     let password = Password::parse(text, NATIVE_PASSWORD_CHARS_MIN);
     let password = password.map_err(NewPasswordError::Malformed)?;
+    if is_guessable(&password, known_by) { Err(NewPasswordError::Guessable) } else { Ok(password) }
+}
+
+/// Whether `password` is among the first that anybody would try on an account that is `known_by` this.
+pub(crate) fn is_guessable(password: &Password, known_by: Option<&str>) -> bool {
+    let text = password.as_str();
     let local_part = known_by.and_then(|address| Some(address.rsplit_once('@')?.0));
     let words: Vec<&str> = [Some(PRODUCT), known_by, local_part].into_iter().flatten().collect();
     // No common one is longer, and the longer it is, the longer it takes to tell.
     let short = text.chars().nth(GUESSABLE_CHARS_MAX).is_none();
-    if short && zxcvbn(text, &words).guesses() <= GUESSES_MIN {
-        return Err(NewPasswordError::Guessable);
-    }
-    Ok(password)
+    short && zxcvbn(text, &words).guesses() <= GUESSES_MIN
 }
 
 #[cfg(test)]

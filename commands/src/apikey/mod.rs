@@ -68,6 +68,8 @@ impl State for ApiKey {
             | Fact::UserSessionsEnded(_)
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::UserLoggedIn(_)

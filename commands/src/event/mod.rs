@@ -49,6 +49,8 @@ impl State for Event {
             | Fact::UserSessionsEnded(_)
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)

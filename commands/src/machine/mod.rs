@@ -148,6 +148,8 @@ impl State for Vm {
                 | Fact::UserSessionsEnded(_)
                 | Fact::UserClaimed(_)
                 | Fact::DirectorySpellingAdded(_)
+                | Fact::ResetLinkIssued(_)
+                | Fact::ResetLinkUsed(_)
                 | Fact::UserErased(_)
                 | Fact::ErasureCompleted(_)
                 | Fact::AuditQueried(_)

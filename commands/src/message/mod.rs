@@ -48,6 +48,8 @@ impl State for Message {
             | Fact::UserSessionsEnded(_)
             | Fact::UserClaimed(_)
             | Fact::DirectorySpellingAdded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::UserErased(_)
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)

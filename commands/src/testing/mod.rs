@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use schema::{
     ClaimHash, ClaimVoided, DirectorySpellingAdded, EmailAddress, EventCreated, EventId, Fact,
     Line, MessageId, MessagePersonal, MessageSent, Password, PasswordPersonal, Personal,
-    PhoneNumber, Role, SessionEndReason, SessionEnded, SessionId, SpellingPersonal,
-    UserDeactivated, UserErased, UserId, UserLoggedIn, UserPasswordChanged, UserPersonal,
-    UserRegistered, UserRoleChanged,
+    PhoneNumber, ResetLinkIssued, Role, SessionEndReason, SessionEnded, SessionId,
+    SpellingPersonal, UserDeactivated, UserErased, UserId, UserLoggedIn, UserPasswordChanged,
+    UserPersonal, UserRegistered, UserRoleChanged, caps::RESET_LINK_KEPT,
 };
 
 use tokio::sync::{Semaphore, mpsc};
@@ -80,6 +80,11 @@ pub(crate) fn ada_erased() -> Fact {
 pub(crate) fn ada_password(keep: Option<SessionId>) -> Fact {
     let personal = PasswordPersonal { password_hash: "$argon2id$new".to_owned() };
     UserPasswordChanged { user: ADA, keep, at: NOON, personal: Personal::Clear(personal) }.into()
+}
+
+pub(crate) fn reset_link_issued() -> Fact {
+    let expires_at = NOON + RESET_LINK_KEPT;
+    ResetLinkIssued { user: ADA, hash: claim(), expires_at, at: NOON }.into()
 }
 
 /// An account of the directory's: it has no password.

@@ -60,8 +60,16 @@ struct Account {
     has_password: bool,
     /// What is known about the person; nothing where their key is gone or nobody asked for it.
     personal: Option<UserPersonal>,
+    reset_link: Option<ResetLink>,
     /// How the directory has been told the address, each with its revision.
     spellings: Vec<(u64, String)>,
+}
+
+/// A text with which somebody may give the account another password.
+#[derive(Clone, Debug)]
+struct ResetLink {
+    hash: ClaimHash,
+    expires_at: DateTime<Utc>,
 }
 
 impl User {
@@ -108,6 +116,12 @@ impl User {
     /// The PHC string of its password.
     pub(crate) fn password_hash(&self) -> Option<&str> {
         self.personal()?.password_hash.as_deref()
+    }
+
+    /// Whether the text behind `hash` gives the account another password at `at`.
+    pub(super) fn can_be_reset(&self, hash: &ClaimHash, at: DateTime<Utc>) -> bool {
+        let link = self.account.as_ref().and_then(|account| account.reset_link.as_ref());
+        link.is_some_and(|link| link.hash == *hash && at < link.expires_at)
     }
 
     /// The claim on its address.
@@ -174,6 +188,7 @@ impl User {
 
     fn claimed(&mut self, fact: &UserClaimed) {
         self.touch(fact.at);
+        self.set_reset_link(None);
         let claimed = fact.personal.clear();
         self.has_hash(claimed.map(|of| of.password_hash.as_str()));
         if let Some(claimed) = claimed {
@@ -188,6 +203,12 @@ impl User {
         self.touch(at);
         if let Some(account) = &mut self.account {
             account.active = active;
+        }
+    }
+
+    fn set_reset_link(&mut self, link: Option<ResetLink>) {
+        if let Some(account) = &mut self.account {
+            account.reset_link = link;
         }
     }
 
@@ -212,6 +233,7 @@ impl Account {
             active: true,
             has_password: personal.as_ref().is_some_and(|of| of.password_hash.is_some()),
             personal,
+            reset_link: None,
             spellings: Vec::new(),
         }
     }
@@ -236,8 +258,14 @@ impl State for User {
                 self.touch(fact.at);
             }
             Fact::UserProfileChanged(fact) => self.profile_changed(fact),
+            Fact::ResetLinkIssued(fact) => {
+                let (hash, expires_at) = (fact.hash.clone(), fact.expires_at);
+                self.set_reset_link(Some(ResetLink { hash, expires_at }));
+            }
+            Fact::ResetLinkUsed(_) => self.set_reset_link(None),
             Fact::UserPasswordChanged(fact) => {
                 self.touch(fact.at);
+                self.set_reset_link(None);
                 self.has_hash(fact.personal.clear().map(|of| of.password_hash.as_str()));
             }
             Fact::UserPasswordRehashed(fact) => {

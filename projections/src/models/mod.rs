@@ -163,6 +163,8 @@ impl Rows {
             | Fact::LogFounded(_)
             | Fact::UserPasswordRehashed(_)
             | Fact::UserSessionsEnded(_)
+            | Fact::ResetLinkIssued(_)
+            | Fact::ResetLinkUsed(_)
             | Fact::DirectorySpellingAdded(_)
             | Fact::ErasureCompleted(_)
             | Fact::AuditQueried(_)

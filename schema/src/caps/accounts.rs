@@ -65,6 +65,10 @@ pub const SESSION_LIFETIME: TimeDelta = TimeDelta::days(30);
 /// How often it is written down that a session is in use.
 pub const SESSION_SEEN_EVERY: TimeDelta = TimeDelta::minutes(15);
 
+/// How long a link to a new password is good for: an operator hands it over in person, for there is
+/// no mailer.
+pub const RESET_LINK_KEPT: TimeDelta = TimeDelta::hours(1);
+
 /// How long a socket ticket is good for, in seconds (promises, check 65).
 pub const TICKET_SECONDS: i64 = 60;
 

@@ -101,6 +101,31 @@ pub struct UserSessionsEnded {
     pub at: DateTime<Utc>,
 }
 
+/// Body of [`super::Fact::ResetLinkIssued`]. It counts instead of any that was issued before, until
+/// the account has another password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetLinkIssued {
+    /// Whose password it is for.
+    pub user: UserId,
+    /// The keyed hash of the text, which stands nowhere.
+    pub hash: ClaimHash,
+    /// When it opens nothing any more.
+    pub expires_at: DateTime<Utc>,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
+
+/// Body of [`super::Fact::ResetLinkUsed`]. The new password is the fact behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetLinkUsed {
+    /// Whose password it was for.
+    pub user: UserId,
+    /// The keyed hash of the text.
+    pub hash: ClaimHash,
+    /// When the command was accepted.
+    pub at: DateTime<Utc>,
+}
+
 /// Body of [`super::Fact::UserClaimed`]. The account keeps its id and its age.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserClaimed {

@@ -20,8 +20,9 @@ mod user;
 
 pub use account::{
     ClaimMoved, ClaimedPersonal, DirectorySpellingAdded, ErasureCompleted, PasswordPersonal,
-    ProfilePersonal, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased,
-    UserPasswordChanged, UserPasswordRehashed, UserProfileChanged, UserSessionsEnded,
+    ProfilePersonal, ResetLinkIssued, ResetLinkUsed, SpellingPersonal, UserActivated, UserClaimed,
+    UserDeactivated, UserErased, UserPasswordChanged, UserPasswordRehashed, UserProfileChanged,
+    UserSessionsEnded,
 };
 pub use apikey::{ApiKeyIssued, ApiKeyRevoked, ApiKeySeen};
 pub use attempt::{LoginAttempted, LoginDecided};
@@ -123,6 +124,10 @@ facts! {
     UserDeactivated = "user-deactivated.v1",
     /// The sessions of an account are over.
     UserSessionsEnded = "user-sessions-ended.v1",
+    /// Whoever has a text may give an account another password, once.
+    ResetLinkIssued = "reset-link-issued.v1",
+    /// Somebody has done so.
+    ResetLinkUsed = "reset-link-used.v1",
     /// An account without a password has one, and a person behind it.
     UserClaimed = "user-claimed.v1",
     /// The directory has been told an address in another spelling.
@@ -204,6 +209,8 @@ impl Fact {
             | Self::UserActivated(_)
             | Self::UserDeactivated(_)
             | Self::UserSessionsEnded(_)
+            | Self::ResetLinkIssued(_)
+            | Self::ResetLinkUsed(_)
             | Self::UserErased(_)
             | Self::ErasureCompleted(_)
             | Self::UserLoggedIn(_)

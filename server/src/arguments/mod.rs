@@ -22,7 +22,7 @@ pub(crate) use self::{
     erasures::{Erasures, ReplayErasures, WithTables},
     keys::{Keys, Rewrap},
     log::{Log, LogCopy, LogServe},
-    people::{Admin, CreateAdmin},
+    people::{Admin, CreateAdmin, People, ResetLink},
     place::Place,
     projections::{Beside, Projections, Rebuild},
     recovery::{Backup, Restore},
@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// Whoever administers
     #[command(subcommand)]
     Admin(Admin),
+    /// People's accounts
+    #[command(subcommand)]
+    Users(People),
     /// Make believable data through the Inventory API, this one or another's
     #[command(subcommand)]
     Data(Data),

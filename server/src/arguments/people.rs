@@ -1,4 +1,4 @@
-//! `registre admin …`
+//! `registre admin …`, `registre users …`
 
 use clap::{Args, Subcommand};
 
@@ -17,4 +17,18 @@ pub(crate) struct CreateAdmin {
     /// Their address; that of nobody yet
     #[arg(long)]
     pub(crate) email: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum People {
+    /// Make a link with which somebody sets a new password within an hour, and print it once
+    ResetLink(ResetLink),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResetLink {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Their id
+    pub(crate) id: i64,
 }

@@ -9,6 +9,7 @@ mod messages;
 mod past;
 mod people;
 mod projections;
+mod resets;
 mod sessions;
 
 use anyhow::{Context, Result};

@@ -89,7 +89,7 @@ async fn another_address_and_another_password_take_the_password() -> Result<()> 
     let renamed = ada.put(me, &json!({ "username": "Ada L." })).await?;
     assert_eq!((renamed.status, &renamed.body["username"]), (200, &json!("Ada L.")));
 
-    let email = json!("lovelace@example.com");
+    let email = json!("lovelace1815@example.com");
     let bare = ada.put(me, &json!({ "email": email })).await?;
     assert_eq!(errors(&bare), [("#/current_password", "missing")]);
     let wrong = ada.put(me, &json!({ "email": email, "current_password": "wrong" })).await?;
@@ -103,6 +103,8 @@ async fn another_address_and_another_password_take_the_password() -> Result<()> 
     let path = "/api/v1/people/me/password";
     let short = json!({ "current_password": "ada", "password": "1234567" });
     assert_eq!(errors(&ada.put(path, &short).await?), [("#/password", "value")]);
+    let own = json!({ "current_password": "ada", "password": "lovelace1815" });
+    assert_eq!(errors(&ada.put(path, &own).await?), [("#/password", "value")]);
     let new = json!({ "current_password": "ada", "password": "correct horse" });
     assert_eq!(ada.put(path, &new).await?.status, 200);
     // The session that made the change goes on.

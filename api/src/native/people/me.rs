@@ -43,7 +43,8 @@ pub(crate) async fn password(
 ) -> Result<Response, Problem> {
     let mut command = ChangeAccount::of(member.user);
     command.current = current(&mut fields, true);
-    command.password = fields.text("password", |text| new_password(text, None));
+    let known_by = app.commands.person(member.user).await?.and_then(|person| person.email);
+    command.password = fields.text("password", |text| new_password(text, known_by.as_deref()));
     command.keep = member.request.credential;
     fields.finish(Some(()))?;
     answer(&app, &visitor, &command, &member, &envelope).await
