@@ -14,7 +14,7 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Audit, Directory, Health, Hub, OpenList, Sessions, Throttle, Tokens, accounts,
+    Audit, Directory, Health, Hub, OpenList, Origins, Sessions, Throttle, Tokens, accounts,
     community::{self, Failure},
     dashboard, directory,
     front::{Facade, NameRoute, Refusal},
@@ -41,6 +41,8 @@ pub struct Rooms {
     pub closed: Vec<OpenList>,
     /// Whether `/messages/received` is a bare list, as the last of its clients read it.
     pub received_as_list: bool,
+    /// Pages of which origins may open the native stream's sockets.
+    pub origins: Origins,
     /// Whether the description of the API is served.
     pub docs: bool,
     /// Tells how far the read models have come.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message},
+    tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue},
 };
 
 use crate::patient;
@@ -32,6 +32,18 @@ impl Socket {
     pub async fn at(url: &str, path: &str) -> Result<Self> {
         let address = format!("{}{path}", url.replacen("http", "ws", 1));
         Ok(Self(connect_async(address).await?.0))
+    }
+
+    /// Opens `path` of the service at `url` as a page of `origin` does.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not let it open; with its HTTP status.
+    pub async fn of_page(url: &str, path: &str, origin: &str) -> Result<Self> {
+        let mut request =
+            format!("{}{path}", url.replacen("http", "ws", 1)).into_client_request()?;
+        request.headers_mut().insert("origin", HeaderValue::from_str(origin)?);
+        Ok(Self(connect_async(request).await?.0))
     }
 
     /// The HTTP status by which the service refuses `/ws/{token}`.

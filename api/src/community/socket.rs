@@ -17,7 +17,7 @@ use crate::{
     limits::Visitor,
     origin::Anonymous,
     sessions::Fate,
-    sockets::{Audience, converse, upgraded},
+    sockets::{Audience, Pace, converse, upgraded},
     tokens::TicketRefused,
 };
 
@@ -59,6 +59,6 @@ pub(crate) async fn handler(
     let hear = move |text| speaker.clone().hear(text).boxed();
     Ok(upgraded(upgrade).on_upgrade(move |socket| async move {
         let _place = place;
-        converse(socket, seat, watch.ended(), hear).await;
+        converse(socket, seat, watch.ended(), Pace::bounded(), hear).await;
     }))
 }

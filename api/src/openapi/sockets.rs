@@ -12,7 +12,8 @@ const MESSAGES: &str = "A WebSocket (RFC 6455) on which the messages to the bear
     (`message_marked_read`, and `message_read` to the sender) and \
     `{\"type\":\"get_unread_count\"}` (`unread_count`); what is wrong with it is answered with \
     `{\"type\":\"error\",\"message\"}`. Other JSON is ignored; other text closes with 4000. Closes: 4001 when the \
-    session ends or the token expires, 4008 when the client is too slow, 1001 or 1012 when the \
+    session ends or the token expires, 4008 when the client is too slow, 1008 when it has sent \
+    more than 100 messages within a minute, 1001 or 1012 when the \
     service stops, 1013 when the state of the session is unknown.";
 
 const NOTIFICATIONS: &str = "A WebSocket (RFC 6455), open to everybody, that tells of \

@@ -17,7 +17,7 @@ use crate::{
     App,
     front::Refusal,
     limits::Visitor,
-    sockets::{Audience, Heard, converse, upgraded},
+    sockets::{Audience, Heard, Pace, converse, upgraded},
 };
 
 pub(crate) async fn handler(
@@ -39,6 +39,7 @@ pub(crate) async fn handler(
     // Whatever its client says is ignored, and its time does not end.
     upgraded(upgrade).on_upgrade(move |socket| async move {
         let _place = place;
-        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed()).await;
+        converse(socket, seat, pending(), Pace::unbounded(), |_| ready(Heard::Nothing).boxed())
+            .await;
     })
 }

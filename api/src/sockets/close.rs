@@ -16,6 +16,8 @@ impl Close {
     pub(crate) const NOT_TEXT: Self = Self(1007, "text is not UTF-8");
     /// A message was larger than we take.
     pub(crate) const TOO_LARGE: Self = Self(1009, "message too large");
+    /// More messages were sent than are heard.
+    pub(crate) const TOO_MANY: Self = Self(1008, "too many messages");
     /// Whether the session still lives cannot be told.
     pub(crate) const STATE_UNKNOWN: Self = Self(1013, "state of the session is unknown");
     /// A text made no sense.

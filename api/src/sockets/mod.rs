@@ -11,6 +11,7 @@ mod framer;
 mod gateway;
 mod hub;
 mod lookout;
+mod pace;
 mod seat;
 mod socket;
 #[cfg(test)]
@@ -23,5 +24,6 @@ pub(crate) use audience::{Audience, Claims};
 pub(crate) use backlog::{About, Frame};
 pub(crate) use close::Close;
 pub(crate) use hub::Limits;
+pub(crate) use pace::Pace;
 pub(crate) use seat::Seat;
 pub(crate) use socket::{Heard, converse, say_goodbye, upgraded, write};

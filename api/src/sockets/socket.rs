@@ -7,7 +7,7 @@ use futures::{SinkExt, StreamExt, future::BoxFuture};
 use schema::caps::{SOCKET_FRAME_BYTES_MAX, SOCKET_READ_BUFFER_BYTES, SOCKET_WRITE_BUFFER_BYTES};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{Close, hub::Limits, seat::Seat};
+use super::{Close, Pace, hub::Limits, seat::Seat};
 
 /// `upgrade`, with no more memory than a socket needs that mostly waits.
 pub(crate) fn upgraded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
@@ -35,6 +35,7 @@ pub(crate) async fn converse(
     mut socket: WebSocket,
     mut seat: Seat,
     end: impl Future<Output = Close>,
+    pace: Pace,
     hear: impl Fn(Utf8Bytes) -> BoxFuture<'static, Heard>,
 ) {
     let stopping = seat.stopping();
@@ -42,7 +43,7 @@ pub(crate) async fn converse(
         biased;
         () = stopping.cancelled() => Some(Close::STOPPING),
         close = end => Some(close),
-        close = exchange(&mut socket, &mut seat, hear) => close,
+        close = exchange(&mut socket, &mut seat, pace, hear) => close,
     };
     let Some(close) = close else { return };
     let wait = seat.limits().goodbye;
@@ -67,6 +68,7 @@ pub(crate) async fn say_goodbye(socket: &mut WebSocket, close: Close, wait: Dura
 async fn exchange(
     socket: &mut WebSocket,
     seat: &mut Seat,
+    mut pace: Pace,
     hear: impl Fn(Utf8Bytes) -> BoxFuture<'static, Heard>,
 ) -> Option<Close> {
     let limits = seat.limits();
@@ -82,6 +84,11 @@ async fn exchange(
             }
             said = socket.next() => {
                 match said? {
+                    Ok(Message::Text(_) | Message::Binary(_) | Message::Ping(_))
+                        if !pace.admit() =>
+                    {
+                        return Some(Close::TOO_MANY);
+                    }
                     Ok(Message::Text(text)) => {
                         match hear(text).await {
                             Heard::Nothing => {}

@@ -52,6 +52,13 @@ pub const SOCKET_FRAME_BYTES_MAX: usize = 64 * 1024;
 /// give up connections that are silent for a minute or half of one.
 pub const STREAM_HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
+/// Messages that a client may send over one socket within [`SOCKET_MESSAGES_WINDOW`] (promises, check
+/// 68).
+pub const SOCKET_MESSAGES_MAX: u32 = 100;
+
+/// The time in which they are counted.
+pub const SOCKET_MESSAGES_WINDOW: Duration = Duration::from_mins(1);
+
 /// How long a socket may be open before its client has said who it is.
 pub const STREAM_AUTHENTICATION_WAIT: Duration = Duration::from_secs(10);
 

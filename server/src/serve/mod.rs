@@ -126,6 +126,7 @@ async fn serve(
             bootstrap: options.bootstrap(),
             closed: options.web.closed_lists.clone(),
             received_as_list: options.web.received_as_list,
+            origins: options.origins(),
             docs: options.shows_docs(),
             progress: read_side.progress(),
             tokens: tokens(keys, shutdown)?,

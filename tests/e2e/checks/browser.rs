@@ -133,3 +133,22 @@ async fn check_69_nobody_holds_more_sockets_than_they_may_and_those_they_hold_st
     drop(tests::patient(again).await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn check_64_pages_of_other_origins_open_no_native_socket_and_programs_do() -> Result<()> {
+    let ours = "https://app.example.com";
+    let service = Service::configured(&[("REGISTRE_CORS_ORIGINS", ours)]).await?;
+    let _program = Socket::at(&service.url, "/api/v1/stream").await?;
+    for origin in [ours, service.url.as_str()] {
+        drop(Socket::of_page(&service.url, "/api/v1/stream", origin).await?);
+    }
+    for origin in ["https://evil.example", "null", "https://app.example.com.evil.example"] {
+        let refused = Socket::of_page(&service.url, "/api/v1/stream", origin).await;
+        assert!(refused.is_err_and(|error| error.to_string().contains("403")), "{origin}");
+        // Their contract promises these to every page.
+        drop(Socket::of_page(&service.url, "/ws/notifications/", origin).await?);
+    }
+    let permissive = Service::standalone().await?;
+    drop(Socket::of_page(&permissive.url, "/api/v1/stream", "https://evil.example").await?);
+    Ok(())
+}

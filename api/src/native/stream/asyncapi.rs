@@ -38,6 +38,7 @@ const CLOSES: &[(Close, &str)] = &[
     (Close::STOPPING, "Come back, and go on from the last cursor."),
     (Close::PROTOCOL, "What was sent is no WebSocket frame."),
     (Close::NOT_TEXT, "A text was not UTF-8."),
+    (Close::TOO_MANY, "More than 100 messages were sent within a minute."),
     (Close::TOO_LARGE, "A message was larger than 64 KiB."),
     (Close::STATE_UNKNOWN, "The log is away: come back in a second."),
     (Close::UNREADABLE, "What was sent is no JSON."),

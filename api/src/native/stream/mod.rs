@@ -22,7 +22,7 @@ use axum::{
         FromRequestParts, RawQuery, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     response::Response,
 };
 use eventlog::{Direction, Filter, Position, ReadError};
@@ -50,11 +50,17 @@ pub(crate) struct Asked {
     wanted: Wanted,
 }
 
+/// Whoever may open a socket, as far as the page goes that asks for it: browsers leave that question
+/// to the service (promises, check 64). The façades' sockets are open to every page, as their contract
+/// has it.
+pub(crate) struct Admitted;
+
 /// A bearer token, if one was sent.
 pub(crate) struct Token(Option<String>);
 
 pub(crate) async fn handler(
     State(app): State<App>,
+    _admitted: Admitted,
     Token(token): Token,
     asked: Asked,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -100,6 +106,18 @@ async fn begin(app: &App, claims: Claims, asked: Asked) -> Result<(Line, Course)
     let (seat, head) = resumed.map_err(without_log)?;
     let head = app.cursor(head.map_or(0, |head| head.0));
     Ok((Line::hello(head), Course::new(seat, asked.wanted, app.log_id)))
+}
+
+impl FromRequestParts<App> for Admitted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let socket = parts.headers.contains_key(header::UPGRADE);
+        if socket && !app.origins.admit(&parts.headers) {
+            return Err(Problem::new(Kind::Forbidden, "pages of this origin open no sockets"));
+        }
+        Ok(Self)
+    }
 }
 
 impl FromRequestParts<App> for Token {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     App,
-    sockets::{Close, say_goodbye, write},
+    sockets::{Close, Pace, say_goodbye, write},
 };
 
 /// What a client may say. Everything else that is JSON is ignored.
@@ -39,9 +39,10 @@ pub(super) async fn authenticate(
     app: &App,
     socket: &mut WebSocket,
 ) -> Result<Grant, Option<Close>> {
+    let mut pace = Pace::bounded();
     let first = async {
         loop {
-            match hear(socket.next().await) {
+            match hear(&mut pace, socket.next().await) {
                 Heard::Nothing => {}
                 Heard::Token(token) => return Ok(token),
                 Heard::End(close) => return Err(close),
@@ -84,7 +85,7 @@ async fn exchange(
     grant: &mut Grant,
 ) -> Option<Close> {
     let limits = course.limits();
-    let mut asked = false;
+    let (mut asked, mut pace) = (false, Pace::bounded());
     let patience = sleep_until(Instant::now() + limits.silence);
     tokio::pin!(patience);
     let mut lines = vec![hello];
@@ -108,7 +109,7 @@ async fn exchange(
             said = socket.next() => {
                 asked = false;
                 patience.as_mut().reset(Instant::now() + limits.silence);
-                match hear(said) {
+                match hear(&mut pace, said) {
                     Heard::Nothing => Vec::new(),
                     Heard::End(close) => return close,
                     Heard::Token(token) => match renew(app, grant, &token).await {
@@ -151,8 +152,11 @@ fn closing(refused: Refused) -> Close {
     }
 }
 
-fn hear(said: Option<Result<Message, axum::Error>>) -> Heard {
+fn hear(pace: &mut Pace, said: Option<Result<Message, axum::Error>>) -> Heard {
     match said {
+        Some(Ok(Message::Text(_) | Message::Binary(_) | Message::Ping(_))) if !pace.admit() => {
+            Heard::End(Some(Close::TOO_MANY))
+        }
         Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
             Ok(Said::Authenticate { token }) => Heard::Token(token),
             Ok(Said::Other) => Heard::Nothing,

@@ -1,7 +1,7 @@
 //! What is not taken from clients.
 
 use eventlog::Position;
-use schema::caps::{MESSAGE_CHARS_MAX, SOCKET_FRAME_BYTES_MAX};
+use schema::caps::{MESSAGE_CHARS_MAX, SOCKET_FRAME_BYTES_MAX, SOCKET_MESSAGES_MAX};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Audience, LONG, Limits, PATIENT, SHORT, Scene};
@@ -105,4 +105,19 @@ async fn check_68_what_is_not_utf_8_or_not_masked_is_refused() {
     let mut socket = client.open_raw().await;
     socket.say(&[0x81, 0x02, b'h', b'i']).await;
     assert_eq!(socket.close().await, (1002, "not a WebSocket frame".to_owned()));
+}
+
+#[tokio::test]
+async fn check_68_whoever_says_too_much_is_closed_and_may_come_back() {
+    let mut scene = Scene::open().await;
+    let client = scene.serve(PATIENT).await;
+    let mut socket = client.open().await;
+    for _ in 0..=SOCKET_MESSAGES_MAX {
+        socket.say(Message::text("{}")).await;
+    }
+    assert_eq!(socket.close().await, (1008, "too many messages".to_owned()));
+    let mut again = client.open().await;
+    let frame = Frame { position: Position(u64::MAX), text: "welcome".into(), about: None };
+    scene.hub.send(Audience::Everyone, vec![frame]);
+    assert_eq!(again.text().await, "welcome");
 }

@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::client::Client;
-use super::{Audience, Gateway, Heard, Hub, converse, hub::Limits, upgraded};
+use super::{Audience, Gateway, Heard, Hub, Pace, converse, hub::Limits, upgraded};
 use crate::testing::Scene;
 
 /// Long enough for whoever answers at once, short enough to be waited for.
@@ -70,13 +70,13 @@ async fn open_for(
 ) -> Response {
     let seat = hub.join(Audience::Person(UserId(person))).await.unwrap();
     upgraded(upgrade).on_upgrade(move |socket| {
-        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+        converse(socket, seat, pending(), Pace::bounded(), |_| ready(Heard::Nothing).boxed())
     })
 }
 
 async fn open(State(hub): State<Hub>, upgrade: WebSocketUpgrade) -> Response {
     let seat = hub.join(Audience::Everyone).await.unwrap();
     upgraded(upgrade).on_upgrade(move |socket| {
-        converse(socket, seat, pending(), |_| ready(Heard::Nothing).boxed())
+        converse(socket, seat, pending(), Pace::bounded(), |_| ready(Heard::Nothing).boxed())
     })
 }

@@ -16,7 +16,7 @@ use futures::{
 use schema::UserId;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::{Audience, Client, Heard, Hub, PATIENT, Scene, converse, upgraded};
+use super::{Audience, Client, Heard, Hub, PATIENT, Pace, Scene, converse, upgraded};
 use crate::{
     Front, Origins,
     listen::{self, serve},
@@ -31,7 +31,7 @@ const PINGS: usize = 4;
 async fn open(hub: Hub, audience: Audience, upgrade: WebSocketUpgrade) -> Response {
     let seat = hub.join(audience).await.unwrap();
     let hear = |_| ready(Heard::Nothing).boxed();
-    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), hear))
+    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), Pace::bounded(), hear))
 }
 
 const ADA: Audience = Audience::Person(UserId(7));
