@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use eventlog::{AppendError, Direction, ExpectedRevision, Revision, StreamFrom, StreamMetadata};
 use schema::{
-    ClaimHash, Fact, LoginAttempted, LoginDecided, StreamName,
+    AttemptFact, ClaimHash, Fact, LoginAttempted, LoginDecided, StreamName,
     caps::{
         ATTEMPT_UNDECIDED, ATTEMPT_WAIT, ATTEMPTS_KEPT, ATTEMPTS_READ, LOGIN_DELAY_FIRST,
         LOGIN_DELAY_MAX, LOGIN_WRONG_MAX,
@@ -61,49 +61,10 @@ enum Admission {
 
 impl State for Attempts {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        let Fact::Attempt(fact) = fact else { return };
         match fact {
-            Fact::LoginAttempted(fact) => self.let_in(fact),
-            Fact::LoginDecided(fact) => self.decided(fact),
-            Fact::UserRegistered(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::UserErased(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::EventCreated(_)
-            | Fact::AuditQueried(_)
-            | Fact::MessageSent(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserRoleChanged(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::SessionEnded(_)
-            | Fact::MessageRead(_) => {}
+            AttemptFact::LoginAttempted(fact) => self.let_in(fact),
+            AttemptFact::LoginDecided(fact) => self.decided(fact),
         }
     }
 }

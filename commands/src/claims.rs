@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eventlog::{AppendError, Direction, ExpectedRevision, Revision, Signal, StreamFrom};
 use futures::StreamExt;
 use schema::{
-    ClaimHash, ClaimTaken, ClaimVoided, Fact, StreamName,
+    ClaimFact, ClaimHash, ClaimTaken, ClaimVoided, EventFact, Fact, StreamName, UserFact,
     caps::{CLAIM_WAIT, DECIDE_ATTEMPTS_MAX},
 };
 use tokio::time::Instant;
@@ -53,64 +53,49 @@ impl Holdings {
 impl State for Holdings {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
         match fact {
-            Fact::UserRegistered(fact) => {
+            Fact::User(UserFact::UserRegistered(fact)) => {
                 self.held.extend(fact.email_claim.clone());
                 self.held.extend(fact.phone_claim.clone());
             }
-            Fact::UserProfileChanged(fact) => {
+            Fact::User(UserFact::UserProfileChanged(fact)) => {
                 if let Some(moved) = &fact.email_claim {
                     moved.old.as_ref().map(|old| self.held.remove(old));
                     self.held.insert(moved.new.clone());
                 }
             }
-            Fact::UserErased(_) => {
+            Fact::User(UserFact::UserErased(_)) => {
                 self.held.clear();
                 self.gone = true;
             }
-            Fact::EventCreated(fact) => {
+            Fact::Event(EventFact::EventCreated(fact)) => {
                 self.held.insert(fact.title_claim.clone());
             }
-            Fact::ClaimVoided(fact) => {
+            Fact::Claim(ClaimFact::ClaimVoided(fact)) => {
                 let voided = self.voided.entry(fact.claim.clone()).or_default();
                 *voided = fact.revision.max(*voided);
             }
-            Fact::UserRoleChanged(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::SessionEnded(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::AuditQueried(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
+            Fact::User(
+                UserFact::UserRoleChanged(_)
+                | UserFact::UserPasswordChanged(_)
+                | UserFact::UserPasswordRehashed(_)
+                | UserFact::UserActivated(_)
+                | UserFact::UserDeactivated(_)
+                | UserFact::UserSessionsEnded(_)
+                | UserFact::UserClaimed(_)
+                | UserFact::DirectorySpellingAdded(_)
+                | UserFact::ResetLinkIssued(_)
+                | UserFact::ResetLinkUsed(_)
+                | UserFact::ErasureCompleted(_),
+            )
+            | Fact::Session(_)
+            | Fact::ApiKey(_)
+            | Fact::Roster(_)
+            | Fact::Claim(ClaimFact::ClaimTaken(_))
+            | Fact::Message(_)
+            | Fact::Machine(_)
+            | Fact::Attempt(_)
+            | Fact::Audit(_)
+            | Fact::Log(_) => {}
         }
     }
 }
@@ -154,7 +139,7 @@ impl Commands {
         let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
         let Some(last) = last.first() else { return Ok(false) };
         let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
-        let Fact::ClaimTaken(taken) = fact else { return Ok(true) };
+        let Fact::Claim(ClaimFact::ClaimTaken(taken)) = fact else { return Ok(true) };
         let owner: Loaded<Holdings> = self.load_sealed(&taken.owner).await?;
         Ok(owner.state.holds(&claim.hash))
     }
@@ -171,7 +156,9 @@ impl Commands {
         let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
         let Some(last) = last.first() else { return Ok(Some(ExpectedRevision::NoStream)) };
         let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
-        let Fact::ClaimTaken(taken) = fact else { return Err(ExecuteError::Rejected(Taken)) };
+        let Fact::Claim(ClaimFact::ClaimTaken(taken)) = fact else {
+            return Err(ExecuteError::Rejected(Taken));
+        };
         if taken.owner != owner.to_string() {
             self.void(&taken.owner, claim, last.revision.0, request).await?;
         } else if voided.is_none_or(|voided| last.revision.0 > voided) {

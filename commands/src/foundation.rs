@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use eventlog::{
     AppendError, Direction, EventLog, ExpectedRevision, NewFact, ReadError, StreamFrom,
 };
-use schema::{Fact, LogFounded, LogId, Metadata, StreamName};
+use schema::{Fact, LogFact, LogFounded, LogId, Metadata, StreamName};
 use vault::{Keyring, Vault, VaultError};
 
 use crate::{Request, random, request::METADATA_SCHEMA};
@@ -39,7 +39,7 @@ pub enum FoundationError {
 pub async fn foundation(log: &EventLog) -> Result<Option<LogFounded>, FoundationError> {
     let Some(last) = last(log).await? else { return Ok(None) };
     match Fact::read(&last.kind, &last.data) {
-        Ok(Fact::LogFounded(founded)) => Ok(Some(founded)),
+        Ok(Fact::Log(LogFact::LogFounded(founded))) => Ok(Some(founded)),
         Ok(_) | Err(_) => Err(FoundationError::Foreign),
     }
 }

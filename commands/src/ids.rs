@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 
 use eventlog::{AppendError, Direction, ExpectedRevision, Fact as Stored, StreamFrom};
 use schema::{
-    Fact, FactError, IdKind, IdsReserved, StreamName,
+    Fact, FactError, IdKind, IdsReserved, LogFact, StreamName,
     caps::{DECIDE_ATTEMPTS_MAX, IDS_BLOCK},
 };
 use tokio::sync::Mutex;
@@ -116,7 +116,9 @@ impl Commands {
 /// The first id after the block that `last` reserved.
 fn after(last: &Stored) -> Result<i64, VaultError> {
     match Fact::read(&last.kind, &last.data)? {
-        Fact::IdsReserved(block) => Ok(block.first.saturating_add_unsigned(block.count)),
+        Fact::Log(LogFact::IdsReserved(block)) => {
+            Ok(block.first.saturating_add_unsigned(block.count))
+        }
         other => Err(FactError::Unknown(other.kind().to_owned()).into()),
     }
 }

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use eventlog::{AppendError, Position};
-use schema::{AdminAdded, AdminRemoved, Fact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
+use schema::{
+    AdminAdded, AdminRemoved, Fact, RosterFact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX,
+};
 
 use crate::{Commands, ExecuteError, LogFailure, Request, State, handler::Loaded};
 
@@ -47,49 +49,10 @@ impl Roster {
 
 impl State for Roster {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        let Fact::Roster(fact) = fact else { return };
         let (entries, user, revision) = match fact {
-            Fact::AdminAdded(fact) => (&mut self.added, fact.user, fact.revision),
-            Fact::AdminRemoved(fact) => (&mut self.removed, fact.user, fact.revision),
-            Fact::UserRegistered(_)
-            | Fact::UserRoleChanged(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::SessionEnded(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::UserErased(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::AuditQueried(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => return,
+            RosterFact::AdminAdded(fact) => (&mut self.added, fact.user, fact.revision),
+            RosterFact::AdminRemoved(fact) => (&mut self.removed, fact.user, fact.revision),
         };
         let last = entries.entry(user).or_default();
         *last = revision.max(*last);

@@ -23,15 +23,17 @@ pub mod caps;
 
 pub use cursor::{Cursor, CursorError};
 pub use facts::{
-    AdminAdded, AdminRemoved, ApiKeyIssued, ApiKeyRevoked, ApiKeySeen, AuditQueried, ClaimMoved,
-    ClaimTaken, ClaimVoided, ClaimedPersonal, DataKeyCreated, DirectorySpellingAdded,
-    ErasureCompleted, EventCreated, Fact, FactError, IdsReserved, LogFounded, LoginAttempted,
-    LoginDecided, MESSAGE_SENT, MessagePersonal, MessageRead, MessageSent, PasswordPersonal,
+    AdminAdded, AdminRemoved, ApiKeyFact, ApiKeyIssued, ApiKeyRevoked, ApiKeySeen, AttemptFact,
+    AuditFact, AuditQueried, ClaimFact, ClaimMoved, ClaimTaken, ClaimVoided, ClaimedPersonal,
+    DataKeyCreated, DirectorySpellingAdded, ErasureCompleted, EventCreated, EventFact, Fact,
+    FactError, IdsReserved, LogFact, LogFounded, LoginAttempted, LoginDecided, MESSAGE_SENT,
+    MachineFact, MessageFact, MessagePersonal, MessageRead, MessageSent, PasswordPersonal,
     ProfilePersonal, RefreshReuseDetected, RequestAccepted, ResetLinkIssued, ResetLinkUsed,
-    SessionEndReason, SessionEnded, SessionRefreshed, SessionSeen, SocketTicketUsed,
-    SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased, UserLoggedIn,
-    UserPasswordChanged, UserPasswordRehashed, UserPersonal, UserProfileChanged, UserRegistered,
-    UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged, VmCreated, VmDeleted, VmStopped,
+    RosterFact, SessionEndReason, SessionEnded, SessionFact, SessionRefreshed, SessionSeen,
+    SocketTicketUsed, SpellingPersonal, UserActivated, UserClaimed, UserDeactivated, UserErased,
+    UserFact, UserLoggedIn, UserPasswordChanged, UserPasswordRehashed, UserPersonal,
+    UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged,
+    VmCreated, VmDeleted, VmStopped,
 };
 pub use ids::{ApiKeyId, ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
 pub use machine::{Amount, AmountError, VmStatus};

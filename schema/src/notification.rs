@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Cursor, Fact, MESSAGE_SENT, MessageId, MessagePersonal, Personal, UserId};
+use crate::{
+    Cursor, Fact, MESSAGE_SENT, MessageFact, MessageId, MessagePersonal, Personal, SessionFact,
+    UserFact, UserId,
+};
 
 /// The subscription that brings every notification.
 pub const SUBJECTS: &str = "registre.>";
@@ -128,7 +131,7 @@ impl News {
 
     fn of(fact: Fact) -> Option<(DateTime<Utc>, Self)> {
         match fact {
-            Fact::MessageSent(fact) => {
+            Fact::Message(MessageFact::MessageSent(fact)) => {
                 let message = NewMessage {
                     message_id: fact.message,
                     sender_id: fact.sender,
@@ -137,7 +140,7 @@ impl News {
                 };
                 Some((fact.at, Self::NewMessage(message)))
             }
-            Fact::MessageRead(fact) if fact.announced => {
+            Fact::Message(MessageFact::MessageRead(fact)) if fact.announced => {
                 let receipt = Receipt {
                     message_id: fact.message,
                     sender_id: fact.sender,
@@ -145,55 +148,47 @@ impl News {
                 };
                 Some((fact.at, Self::MessageRead(receipt)))
             }
-            Fact::UserRegistered(fact) => {
+            Fact::User(UserFact::UserRegistered(fact)) => {
                 Some((fact.at, Self::UserRegistered(Somebody { user_id: fact.user })))
             }
             // A session that begins with its account is no login.
-            Fact::UserLoggedIn(fact) if fact.first => None,
-            Fact::UserLoggedIn(fact) => {
+            Fact::Session(SessionFact::UserLoggedIn(fact)) if fact.first => None,
+            Fact::Session(SessionFact::UserLoggedIn(fact)) => {
                 Some((fact.at, Self::UserLogin(Somebody { user_id: fact.user })))
             }
-            Fact::UserClaimed(fact) => {
+            Fact::User(UserFact::UserClaimed(fact)) => {
                 Some((fact.at, Self::UserRegistered(Somebody { user_id: fact.user })))
             }
-            Fact::UserRoleChanged(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::UserErased(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::AuditQueried(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::SessionEnded(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_) => None,
+            Fact::User(
+                UserFact::UserRoleChanged(_)
+                | UserFact::UserProfileChanged(_)
+                | UserFact::UserPasswordChanged(_)
+                | UserFact::UserPasswordRehashed(_)
+                | UserFact::UserActivated(_)
+                | UserFact::UserDeactivated(_)
+                | UserFact::UserSessionsEnded(_)
+                | UserFact::DirectorySpellingAdded(_)
+                | UserFact::UserErased(_)
+                | UserFact::ResetLinkIssued(_)
+                | UserFact::ResetLinkUsed(_)
+                | UserFact::ErasureCompleted(_),
+            )
+            | Fact::Session(
+                SessionFact::SessionEnded(_)
+                | SessionFact::SessionRefreshed(_)
+                | SessionFact::SessionSeen(_)
+                | SessionFact::RefreshReuseDetected(_)
+                | SessionFact::SocketTicketUsed(_),
+            )
+            | Fact::ApiKey(_)
+            | Fact::Roster(_)
+            | Fact::Claim(_)
+            | Fact::Event(_)
+            | Fact::Message(MessageFact::MessageRead(_))
+            | Fact::Machine(_)
+            | Fact::Attempt(_)
+            | Fact::Audit(_)
+            | Fact::Log(_) => None,
         }
     }
 
@@ -236,7 +231,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{News, Notification, TOLD};
-    use crate::{Cursor, Fact, LogId};
+    use crate::{Cursor, Fact, LogId, MessageFact};
 
     const HERE: Cursor = Cursor { log: LogId(Uuid::from_u128(2)), position: 42 };
 
@@ -267,7 +262,7 @@ mod tests {
     fn the_facts_that_are_told_are_those_that_readers_look_for() {
         for kind in Fact::KINDS {
             let mut fact = Fact::read(kind, &golden(&format!("{kind}.json"))).unwrap();
-            if let Fact::MessageRead(read) = &mut fact {
+            if let Fact::Message(MessageFact::MessageRead(read)) = &mut fact {
                 assert!(!read.announced, "only where its reader says so");
                 read.announced = true;
             }

@@ -6,7 +6,9 @@ use eventlog::{
     AppendError, Direction, EventLog, ExpectedRevision, Fact as Stored, NewFact, ReadError,
     StreamFrom,
 };
-use schema::{ClaimHash, DataKeyCreated, Fact, FactError, Metadata, Sealable, StreamName, UserId};
+use schema::{
+    ClaimHash, DataKeyCreated, Fact, FactError, LogFact, Metadata, Sealable, StreamName, UserId,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -91,7 +93,8 @@ impl Vault {
         id: Uuid,
         metadata: Metadata,
     ) -> Result<Option<NewFact>, VaultError> {
-        let Fact::DataKeyCreated(fact) = Fact::read(&stored.kind, &stored.data)? else {
+        let Fact::Log(LogFact::DataKeyCreated(fact)) = Fact::read(&stored.kind, &stored.data)?
+        else {
             return Err(VaultError::NoKey(user));
         };
         if fact.master == self.keyring.master_id {
@@ -282,7 +285,8 @@ impl Vault {
     }
 
     fn unwrapped(&self, user: UserId, stored: &Stored) -> Option<Arc<DataKey>> {
-        let Ok(Fact::DataKeyCreated(fact)) = Fact::read(&stored.kind, &stored.data) else {
+        let Ok(Fact::Log(LogFact::DataKeyCreated(fact))) = Fact::read(&stored.kind, &stored.data)
+        else {
             return None;
         };
         DataKey::unwrap(&self.keyring, user, &fact.wrapped).map(Arc::new)

@@ -7,7 +7,8 @@ use eventlog::{
     server::{EmbeddedLog, Handle, Options},
 };
 use schema::{
-    Fact, MessageId, MessagePersonal, MessageSent, Metadata, Personal, StreamName, UserId,
+    Fact, MessageFact, MessageId, MessagePersonal, MessageSent, Metadata, Personal, StreamName,
+    UserId,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -87,7 +88,7 @@ fn hello() -> Fact {
 }
 
 fn is_clear(opened: &Opened) -> bool {
-    matches!(&opened.fact, Fact::MessageSent(sent) if sent.personal.clear().is_some())
+    matches!(&opened.fact, Fact::Message(MessageFact::MessageSent(sent)) if sent.personal.clear().is_some())
 }
 
 #[tokio::test]

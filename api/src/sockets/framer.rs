@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
 use eventlog::{Direction, EventLog, Fact as Stored, Filter, Position, StreamFrom};
-use schema::{Cursor, Fact, LogId, News, Notification, StreamName, TOLD, UserId, caps::LOG_PAGE};
+use schema::{
+    Cursor, Fact, LogId, News, Notification, StreamName, TOLD, UserFact, UserId, caps::LOG_PAGE,
+};
 use serde_json::{Value, json};
 use vault::{Vault, VaultError};
 
@@ -147,7 +149,9 @@ impl Framer {
         let stream = StreamName::User(user).to_string();
         let first = self.log.read_stream(&stream, StreamFrom::Start, Direction::Forwards, LOG_PAGE);
         for stored in first.await? {
-            if let Fact::UserRegistered(registered) = self.vault.open(&stored).await?.fact {
+            if let Fact::User(UserFact::UserRegistered(registered)) =
+                self.vault.open(&stored).await?.fact
+            {
                 let personal = registered.personal.clear();
                 return Ok(personal.and_then(|known| known.phone_number.clone()));
             }

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use eventlog::ExpectedRevision;
-use schema::{ApiKeyId, ApiKeyIssued, ApiKeySeen, Fact, Scope, StreamName, caps::SEEN_EVERY};
+use schema::{
+    ApiKeyFact, ApiKeyId, ApiKeyIssued, ApiKeySeen, Fact, Scope, StreamName, caps::SEEN_EVERY,
+};
 use tracing::debug;
 use uuid::Uuid;
 
@@ -54,49 +56,11 @@ impl ApiKey {
 
 impl State for ApiKey {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        let Fact::ApiKey(fact) = fact else { return };
         match fact {
-            Fact::ApiKeyIssued(fact) => self.issued = Some(fact.clone()),
-            Fact::ApiKeySeen(fact) => self.seen_at = Some(fact.at),
-            Fact::ApiKeyRevoked(_) => self.revoked = true,
-            Fact::UserRegistered(_)
-            | Fact::UserRoleChanged(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::UserErased(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::SessionEnded(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::LogFounded(_)
-            | Fact::RequestAccepted(_)
-            | Fact::AuditQueried(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
+            ApiKeyFact::ApiKeyIssued(fact) => self.issued = Some(fact.clone()),
+            ApiKeyFact::ApiKeySeen(fact) => self.seen_at = Some(fact.at),
+            ApiKeyFact::ApiKeyRevoked(_) => self.revoked = true,
         }
     }
 }

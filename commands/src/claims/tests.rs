@@ -192,7 +192,7 @@ async fn ids_are_handed_out_once_by_two_processes_that_race() {
 async fn use_title(commands: &Commands, owner: &StreamName, claim: &Claim) {
     let loaded = commands.load_sealed::<super::Holdings>(&owner.to_string()).await.unwrap();
     let mut fact = crate::testing::fete_created();
-    if let schema::Fact::EventCreated(created) = &mut fact {
+    if let schema::Fact::Event(schema::EventFact::EventCreated(created)) = &mut fact {
         created.title_claim = claim.hash.clone();
     }
     commands.append(owner, loaded.expected(), vec![fact], &request()).await.unwrap();

@@ -1,7 +1,7 @@
 //! Calendar events: the state that the rules look at, and one file per command.
 
 use chrono::{DateTime, Utc};
-use schema::Fact;
+use schema::{EventFact, Fact};
 
 mod create_event;
 
@@ -20,49 +20,9 @@ pub(crate) struct Event {
 impl State for Event {
     fn evolve(&mut self, revision: u64, fact: &Fact) {
         self.holdings.evolve(revision, fact);
+        let Fact::Event(fact) = fact else { return };
         match fact {
-            Fact::EventCreated(fact) => self.created = Some(fact.at),
-            Fact::ClaimVoided(_)
-            | Fact::UserRegistered(_)
-            | Fact::UserRoleChanged(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::SessionEnded(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::UserErased(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::AuditQueried(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
+            EventFact::EventCreated(fact) => self.created = Some(fact.at),
         }
     }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use eventlog::{AppendError, Position};
 use schema::{
-    Amount, Fact, Line, Role, StreamName, UserId, VmChanged, VmCreated, VmId, VmStatus,
-    caps::DECIDE_ATTEMPTS_MAX,
+    Amount, Fact, Line, MachineFact, Role, StreamName, UserId, VmChanged, VmCreated, VmId,
+    VmStatus, caps::DECIDE_ATTEMPTS_MAX,
 };
 
 mod attach_vm;
@@ -115,54 +115,16 @@ impl Caller {
 
 impl State for Vm {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        let Fact::Machine(fact) = fact else { return };
         match (fact, &mut self.machine) {
-            (Fact::VmCreated(fact), machine) => *machine = Some(fact.clone().into()),
-            (Fact::VmChanged(fact), Some(machine)) => machine.change(fact),
-            (Fact::VmAttached(fact), Some(machine)) => machine.owner = fact.owner,
-            (Fact::VmStopped(_), Some(machine)) => machine.status = VmStatus::Stopped,
-            (Fact::VmDeleted(_), _) => self.deleted = true,
+            (MachineFact::VmCreated(fact), machine) => *machine = Some(fact.clone().into()),
+            (MachineFact::VmChanged(fact), Some(machine)) => machine.change(fact),
+            (MachineFact::VmAttached(fact), Some(machine)) => machine.owner = fact.owner,
+            (MachineFact::VmStopped(_), Some(machine)) => machine.status = VmStatus::Stopped,
+            (MachineFact::VmDeleted(_), _) => self.deleted = true,
             (
-                Fact::VmChanged(_)
-                | Fact::VmAttached(_)
-                | Fact::VmStopped(_)
-                | Fact::UserRegistered(_)
-                | Fact::UserRoleChanged(_)
-                | Fact::UserLoggedIn(_)
-                | Fact::SessionEnded(_)
-                | Fact::AdminAdded(_)
-                | Fact::AdminRemoved(_)
-                | Fact::ClaimTaken(_)
-                | Fact::ClaimVoided(_)
-                | Fact::EventCreated(_)
-                | Fact::MessageSent(_)
-                | Fact::MessageRead(_)
-                | Fact::DataKeyCreated(_)
-                | Fact::IdsReserved(_)
-                | Fact::RequestAccepted(_)
-                | Fact::LogFounded(_)
-                | Fact::UserProfileChanged(_)
-                | Fact::UserPasswordChanged(_)
-                | Fact::UserPasswordRehashed(_)
-                | Fact::UserActivated(_)
-                | Fact::UserDeactivated(_)
-                | Fact::UserSessionsEnded(_)
-                | Fact::UserClaimed(_)
-                | Fact::DirectorySpellingAdded(_)
-                | Fact::ResetLinkIssued(_)
-                | Fact::ResetLinkUsed(_)
-                | Fact::UserErased(_)
-                | Fact::ErasureCompleted(_)
-                | Fact::AuditQueried(_)
-                | Fact::SessionRefreshed(_)
-                | Fact::SessionSeen(_)
-                | Fact::ApiKeyIssued(_)
-                | Fact::ApiKeySeen(_)
-                | Fact::ApiKeyRevoked(_)
-                | Fact::SocketTicketUsed(_)
-                | Fact::RefreshReuseDetected(_)
-                | Fact::LoginAttempted(_)
-                | Fact::LoginDecided(_),
-                _,
+                MachineFact::VmChanged(_) | MachineFact::VmAttached(_) | MachineFact::VmStopped(_),
+                None,
             ) => {}
         }
     }

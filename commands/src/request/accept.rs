@@ -4,7 +4,7 @@
 //! sends it again finds what it did the first time.
 
 use eventlog::{AppendError, Direction, ExpectedRevision, StreamFrom};
-use schema::{Fact, FactError, IdKind, RequestAccepted, StreamName};
+use schema::{Fact, FactError, IdKind, LogFact, RequestAccepted, StreamName};
 use uuid::Uuid;
 use vault::VaultError;
 
@@ -98,7 +98,7 @@ impl Commands {
         let facts = self.log.read_stream(&name, StreamFrom::Start, Direction::Forwards, 1).await?;
         let Some(stored) = facts.first() else { return Ok(None) };
         match Fact::read(&stored.kind, &stored.data).map_err(VaultError::from)? {
-            Fact::RequestAccepted(accepted) => Ok(Some(accepted)),
+            Fact::Log(LogFact::RequestAccepted(accepted)) => Ok(Some(accepted)),
             other => Err(VaultError::from(FactError::Unknown(other.kind().to_owned())).into()),
         }
     }

@@ -1,7 +1,7 @@
 //! Requests that are sent again, against a real log.
 
 use schema::{
-    Amount, EventDate, Fact, IdKind, MessageText, Role, StreamName, UserId, VmId, VmStatus,
+    Amount, EventDate, Fact, IdKind, LogFact, MessageText, Role, StreamName, UserId, VmId, VmStatus,
 };
 
 use super::{KeyReused, Seen, Sent};
@@ -182,7 +182,7 @@ async fn one_key_with_another_body_is_refused_and_another_route_or_caller_is_ano
     }
     // No body stands in the log, not even as a hash that could be guessed at.
     let kept = scene.facts(&StreamName::Request(first.id)).await;
-    let [Fact::RequestAccepted(kept)] = kept.as_slice() else { panic!("{kept:?}") };
+    let [Fact::Log(LogFact::RequestAccepted(kept))] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!(kept.mac, commands.vault.keyed_hash("request", "{}"));
     scene.close().await;
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use schema::{Fact, Role, SessionId, StreamName, UserId, UserLoggedIn};
+use schema::{Fact, Role, SessionFact, SessionId, StreamName, UserFact, UserId, UserLoggedIn};
 use uuid::Uuid;
 
 mod log_out;
@@ -132,111 +132,51 @@ impl Session {
 
 impl State for Session {
     fn evolve(&mut self, _revision: u64, fact: &Fact) {
+        let Fact::Session(fact) = fact else { return };
         match fact {
-            Fact::UserLoggedIn(fact) => self.login = Some(fact.clone()),
-            Fact::SessionRefreshed(fact) => {
+            SessionFact::UserLoggedIn(fact) => self.login = Some(fact.clone()),
+            SessionFact::SessionRefreshed(fact) => {
                 self.generation = fact.generation;
                 self.refreshed_at = Some(fact.at);
                 self.seen_at = Some(fact.at);
             }
-            Fact::SessionSeen(fact) => self.seen_at = Some(fact.at),
-            Fact::SessionEnded(_) | Fact::RefreshReuseDetected(_) => self.ended = true,
-            Fact::SocketTicketUsed(fact) => {
+            SessionFact::SessionSeen(fact) => self.seen_at = Some(fact.at),
+            SessionFact::SessionEnded(_) | SessionFact::RefreshReuseDetected(_) => {
+                self.ended = true;
+            }
+            SessionFact::SocketTicketUsed(fact) => {
                 self.tickets.insert(fact.ticket);
             }
-            Fact::UserRegistered(_)
-            | Fact::UserRoleChanged(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserActivated(_)
-            | Fact::UserDeactivated(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::UserErased(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::AuditQueried(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
         }
     }
 }
 
 impl State for Authority {
     fn evolve(&mut self, revision: u64, fact: &Fact) {
+        let Fact::User(fact) = fact else { return };
         match fact {
-            Fact::UserRegistered(_) => self.exists = true,
-            Fact::UserRoleChanged(fact) => {
+            UserFact::UserRegistered(_) => self.exists = true,
+            UserFact::UserRoleChanged(fact) => {
                 if fact.role < self.role {
                     self.end_all_but(None, revision);
                 }
                 self.role = fact.role;
             }
-            Fact::UserPasswordChanged(fact) => self.end_all_but(fact.keep, revision),
-            Fact::UserSessionsEnded(fact) => self.end_all_but(fact.keep, revision),
-            Fact::UserDeactivated(_) => {
+            UserFact::UserPasswordChanged(fact) => self.end_all_but(fact.keep, revision),
+            UserFact::UserSessionsEnded(fact) => self.end_all_but(fact.keep, revision),
+            UserFact::UserDeactivated(_) => {
                 self.end_all_but(None, revision);
                 self.closed = true;
             }
-            Fact::UserActivated(_) => self.closed = false,
-            Fact::UserErased(_) => self.exists = false,
-            Fact::UserLoggedIn(_)
-            | Fact::SessionEnded(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::EventCreated(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserProfileChanged(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserClaimed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::AuditQueried(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
+            UserFact::UserActivated(_) => self.closed = false,
+            UserFact::UserErased(_) => self.exists = false,
+            UserFact::UserProfileChanged(_)
+            | UserFact::UserPasswordRehashed(_)
+            | UserFact::UserClaimed(_)
+            | UserFact::DirectorySpellingAdded(_)
+            | UserFact::ResetLinkIssued(_)
+            | UserFact::ResetLinkUsed(_)
+            | UserFact::ErasureCompleted(_) => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use eventlog::AppendError;
 use schema::{
-    Fact, RefreshReuseDetected, SessionId, SessionRefreshed, StreamName,
+    Fact, RefreshReuseDetected, SessionFact, SessionId, SessionRefreshed, StreamName,
     caps::{DECIDE_ATTEMPTS_MAX, SESSION_LIFETIME},
 };
 
@@ -107,7 +107,8 @@ impl Commands {
                 Standing::Inactive => return rejected(RefreshSessionRejected::Inactive),
                 Standing::Over => return rejected(RefreshSessionRejected::Over),
             }
-            let reused = matches!(facts.first(), Some(Fact::RefreshReuseDetected(_)));
+            let reused =
+                matches!(facts.first(), Some(Fact::Session(SessionFact::RefreshReuseDetected(_))));
             let acting = request.acting_as(user, command.session);
             let position = match self.write(&stream, &loaded, facts, &acting).await {
                 Ok(position) => position,

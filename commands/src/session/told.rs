@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use eventlog::Fact as Stored;
-use schema::{Fact, Origin, SessionId, StreamName, UserId};
+use schema::{Fact, Origin, SessionFact, SessionId, StreamName, UserId};
 
 use super::{Authority, Session, Standing};
 use crate::{Commands, LogFailure, State, handler::Loaded};
@@ -89,5 +89,12 @@ impl Commands {
 
 /// Whether `fact` shows that its session is in use.
 fn uses(fact: &Fact) -> bool {
-    matches!(fact, Fact::UserLoggedIn(_) | Fact::SessionRefreshed(_) | Fact::SessionSeen(_))
+    matches!(
+        fact,
+        Fact::Session(
+            SessionFact::UserLoggedIn(_)
+                | SessionFact::SessionRefreshed(_)
+                | SessionFact::SessionSeen(_)
+        )
+    )
 }

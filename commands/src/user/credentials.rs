@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 
 use chrono::{DateTime, Utc};
 use eventlog::{Direction, StreamFrom};
-use schema::{ClaimHash, EmailAddress, Fact, Password, PhoneNumber, StreamName, UserId};
+use schema::{ClaimFact, ClaimHash, EmailAddress, Fact, Password, PhoneNumber, StreamName, UserId};
 
 use super::User;
 use crate::{Commands, ExecuteError, Request, attempts::TooMany, claims::Claim, handler::Loaded};
@@ -61,7 +61,7 @@ impl Commands {
         let last = self.log.read_stream(&stream, StreamFrom::End, Direction::Backwards, 1).await?;
         let Some(last) = last.first() else { return Ok(None) };
         let fact = Fact::read(&last.kind, &last.data).map_err(vault::VaultError::from)?;
-        let Fact::ClaimTaken(taken) = fact else { return Ok(None) };
+        let Fact::Claim(ClaimFact::ClaimTaken(taken)) = fact else { return Ok(None) };
         let Some(owner @ StreamName::User(user)) = StreamName::parse_owner(&taken.owner) else {
             return Ok(None);
         };

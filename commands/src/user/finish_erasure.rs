@@ -8,7 +8,7 @@ use eventlog::{
     AppendError, Direction, ExpectedRevision, Filter, Position, ReadError, StreamFrom,
     StreamMetadata,
 };
-use schema::{ErasureCompleted, Fact, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
+use schema::{ErasureCompleted, Fact, StreamName, UserFact, UserId, caps::DECIDE_ATTEMPTS_MAX};
 use vault::VaultError;
 
 use super::User;
@@ -89,10 +89,10 @@ impl Commands {
         let mut begun = BTreeMap::new();
         for stored in facts {
             match Fact::read(&stored.kind, &stored.data).map_err(VaultError::from)? {
-                Fact::UserErased(fact) => {
+                Fact::User(UserFact::UserErased(fact)) => {
                     begun.insert(fact.user, fact.at);
                 }
-                Fact::ErasureCompleted(fact) => {
+                Fact::User(UserFact::ErasureCompleted(fact)) => {
                     begun.remove(&fact.user);
                 }
                 other => return Err(VaultError::Fact(unknown(&other)).into()),

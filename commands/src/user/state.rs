@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schema::{
-    ClaimHash, Fact, Role, UserClaimed, UserId, UserPersonal, UserProfileChanged, UserRegistered,
+    ClaimHash, Fact, Role, UserClaimed, UserFact, UserId, UserPersonal, UserProfileChanged,
+    UserRegistered,
 };
 
 use crate::{State, claims::Holdings};
@@ -247,72 +248,45 @@ impl State for User {
     fn evolve(&mut self, revision: u64, fact: &Fact) {
         self.revision = revision;
         self.holdings.evolve(revision, fact);
+        let Fact::User(fact) = fact else { return };
         match fact {
-            Fact::UserRegistered(fact) => {
+            UserFact::UserRegistered(fact) => {
                 self.changed = revision;
                 self.account = Some(Account::of(fact));
             }
-            Fact::UserRoleChanged(fact) => {
+            UserFact::UserRoleChanged(fact) => {
                 self.role = fact.role;
                 self.bootstrap = fact.bootstrap;
                 self.touch(fact.at);
             }
-            Fact::UserProfileChanged(fact) => self.profile_changed(fact),
-            Fact::ResetLinkIssued(fact) => {
+            UserFact::UserProfileChanged(fact) => self.profile_changed(fact),
+            UserFact::ResetLinkIssued(fact) => {
                 let (hash, expires_at) = (fact.hash.clone(), fact.expires_at);
                 self.set_reset_link(Some(ResetLink { hash, expires_at }));
             }
-            Fact::ResetLinkUsed(_) => self.set_reset_link(None),
-            Fact::UserPasswordChanged(fact) => {
+            UserFact::ResetLinkUsed(_) => self.set_reset_link(None),
+            UserFact::UserPasswordChanged(fact) => {
                 self.touch(fact.at);
                 self.set_reset_link(None);
                 self.has_hash(fact.personal.clear().map(|of| of.password_hash.as_str()));
             }
-            Fact::UserPasswordRehashed(fact) => {
+            UserFact::UserPasswordRehashed(fact) => {
                 self.has_hash(fact.personal.clear().map(|of| of.password_hash.as_str()));
             }
-            Fact::UserClaimed(fact) => self.claimed(fact),
-            Fact::DirectorySpellingAdded(fact) => {
+            UserFact::UserClaimed(fact) => self.claimed(fact),
+            UserFact::DirectorySpellingAdded(fact) => {
                 if let (Some(account), Some(of)) = (&mut self.account, fact.personal.clear()) {
                     account.spellings.push((revision, of.email.clone()));
                 }
             }
-            Fact::UserActivated(fact) => self.set_active(true, fact.at),
-            Fact::UserDeactivated(fact) => self.set_active(false, fact.at),
-            Fact::UserErased(_) => {
+            UserFact::UserActivated(fact) => self.set_active(true, fact.at),
+            UserFact::UserDeactivated(fact) => self.set_active(false, fact.at),
+            UserFact::UserErased(_) => {
                 self.account = None;
                 self.erased = true;
             }
-            Fact::ErasureCompleted(_) => self.erasure_completed = true,
-            Fact::ClaimVoided(_)
-            | Fact::UserLoggedIn(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::ApiKeyIssued(_)
-            | Fact::ApiKeySeen(_)
-            | Fact::ApiKeyRevoked(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::SessionEnded(_)
-            | Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::EventCreated(_)
-            | Fact::AuditQueried(_)
-            | Fact::MessageSent(_)
-            | Fact::MessageRead(_)
-            | Fact::VmCreated(_)
-            | Fact::VmChanged(_)
-            | Fact::VmAttached(_)
-            | Fact::VmStopped(_)
-            | Fact::VmDeleted(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
+            UserFact::ErasureCompleted(_) => self.erasure_completed = true,
+            UserFact::UserSessionsEnded(_) => {}
         }
     }
 }

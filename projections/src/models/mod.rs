@@ -14,7 +14,7 @@ pub(crate) mod users;
 
 use eventlog::Fact as Stored;
 use postgres_types::ToSql;
-use schema::Fact;
+use schema::{ApiKeyFact, EventFact, Fact, MachineFact, MessageFact, SessionFact, UserFact};
 use tokio_postgres::{Client, Statement};
 
 pub use self::list::{List, Slice};
@@ -119,61 +119,73 @@ impl Rows {
     pub(crate) fn apply(&mut self, place: Place, fact: &Fact) -> bool {
         let since = place.since;
         match fact {
-            Fact::UserRegistered(fact) => self.users.registered(place, fact),
-            Fact::UserRoleChanged(fact) => {
+            Fact::User(UserFact::UserRegistered(fact)) => self.users.registered(place, fact),
+            Fact::User(UserFact::UserRoleChanged(fact)) => {
                 return self.users.changed(place, fact.user, Some(Change::role(fact)));
             }
-            Fact::UserProfileChanged(fact) => {
+            Fact::User(UserFact::UserProfileChanged(fact)) => {
                 return self.users.changed(place, fact.user, Change::profile(fact));
             }
-            Fact::UserPasswordChanged(fact) => {
+            Fact::User(UserFact::UserPasswordChanged(fact)) => {
                 return self.users.changed(place, fact.user, Some(Change::password(fact)));
             }
-            Fact::UserActivated(fact) => {
+            Fact::User(UserFact::UserActivated(fact)) => {
                 return self.users.changed(place, fact.user, Some(Change::activation(fact)));
             }
-            Fact::UserDeactivated(fact) => {
+            Fact::User(UserFact::UserDeactivated(fact)) => {
                 return self.users.changed(place, fact.user, Some(Change::deactivation(fact)));
             }
-            Fact::UserClaimed(fact) => {
+            Fact::User(UserFact::UserClaimed(fact)) => {
                 return self.users.changed(place, fact.user, Change::claim(fact));
             }
-            Fact::UserErased(fact) => self.users.erased(since, fact),
-            Fact::UserLoggedIn(fact) => self.sessions.began(since, fact),
-            Fact::SessionEnded(fact) => return self.sessions.ended(since, fact),
-            Fact::EventCreated(fact) => self.events.created(place, fact),
-            Fact::MessageSent(fact) => self.messages.sent(place, fact),
-            Fact::MessageRead(fact) => return self.messages.read(place, fact),
-            Fact::VmCreated(fact) => self.machines.created(place, fact),
-            Fact::VmChanged(fact) => return self.machines.changed(place, fact),
-            Fact::VmAttached(fact) => return self.machines.attached(place, fact),
-            Fact::VmStopped(fact) => return self.machines.stopped(place, fact),
-            Fact::VmDeleted(fact) => return self.machines.deleted(since, fact),
-            Fact::ApiKeyIssued(fact) => self.api_keys.issued(since, fact),
-            Fact::ApiKeySeen(fact) => return self.api_keys.seen(since, fact),
-            Fact::ApiKeyRevoked(fact) => return self.api_keys.revoked(since, fact),
+            Fact::User(UserFact::UserErased(fact)) => self.users.erased(since, fact),
+            Fact::Session(SessionFact::UserLoggedIn(fact)) => self.sessions.began(since, fact),
+            Fact::Session(SessionFact::SessionEnded(fact)) => {
+                return self.sessions.ended(since, fact);
+            }
+            Fact::Event(EventFact::EventCreated(fact)) => self.events.created(place, fact),
+            Fact::Message(MessageFact::MessageSent(fact)) => self.messages.sent(place, fact),
+            Fact::Message(MessageFact::MessageRead(fact)) => {
+                return self.messages.read(place, fact);
+            }
+            Fact::Machine(MachineFact::VmCreated(fact)) => self.machines.created(place, fact),
+            Fact::Machine(MachineFact::VmChanged(fact)) => {
+                return self.machines.changed(place, fact);
+            }
+            Fact::Machine(MachineFact::VmAttached(fact)) => {
+                return self.machines.attached(place, fact);
+            }
+            Fact::Machine(MachineFact::VmStopped(fact)) => {
+                return self.machines.stopped(place, fact);
+            }
+            Fact::Machine(MachineFact::VmDeleted(fact)) => {
+                return self.machines.deleted(since, fact);
+            }
+            Fact::ApiKey(ApiKeyFact::ApiKeyIssued(fact)) => self.api_keys.issued(since, fact),
+            Fact::ApiKey(ApiKeyFact::ApiKeySeen(fact)) => return self.api_keys.seen(since, fact),
+            Fact::ApiKey(ApiKeyFact::ApiKeyRevoked(fact)) => {
+                return self.api_keys.revoked(since, fact);
+            }
             // Who is an administrator stands in the accounts.
-            Fact::AdminAdded(_)
-            | Fact::AdminRemoved(_)
-            | Fact::ClaimTaken(_)
-            | Fact::ClaimVoided(_)
-            | Fact::DataKeyCreated(_)
-            | Fact::IdsReserved(_)
-            | Fact::RequestAccepted(_)
-            | Fact::LogFounded(_)
-            | Fact::UserPasswordRehashed(_)
-            | Fact::UserSessionsEnded(_)
-            | Fact::ResetLinkIssued(_)
-            | Fact::ResetLinkUsed(_)
-            | Fact::DirectorySpellingAdded(_)
-            | Fact::ErasureCompleted(_)
-            | Fact::AuditQueried(_)
-            | Fact::SessionRefreshed(_)
-            | Fact::SessionSeen(_)
-            | Fact::SocketTicketUsed(_)
-            | Fact::RefreshReuseDetected(_)
-            | Fact::LoginAttempted(_)
-            | Fact::LoginDecided(_) => {}
+            Fact::User(
+                UserFact::UserPasswordRehashed(_)
+                | UserFact::UserSessionsEnded(_)
+                | UserFact::DirectorySpellingAdded(_)
+                | UserFact::ResetLinkIssued(_)
+                | UserFact::ResetLinkUsed(_)
+                | UserFact::ErasureCompleted(_),
+            )
+            | Fact::Session(
+                SessionFact::SessionRefreshed(_)
+                | SessionFact::SessionSeen(_)
+                | SessionFact::RefreshReuseDetected(_)
+                | SessionFact::SocketTicketUsed(_),
+            )
+            | Fact::Roster(_)
+            | Fact::Claim(_)
+            | Fact::Attempt(_)
+            | Fact::Audit(_)
+            | Fact::Log(_) => {}
         }
         true
     }

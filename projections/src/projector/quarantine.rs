@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use eventlog::{Direction, Fact as Stored, Filter, Position};
-use schema::Fact;
+use schema::{Fact, UserFact};
 use tracing::{error, info, warn};
 
 use super::{BatchError, Projector, Writer, batch::Step, is_of_the_rows};
@@ -33,7 +33,7 @@ impl Quarantine {
     pub(super) fn hold(&mut self, steps: &mut [Step]) {
         for step in steps {
             match &step.fact {
-                Ok(Fact::UserErased(_)) => {}
+                Ok(Fact::User(UserFact::UserErased(_))) => {}
                 Ok(_) if self.0.contains(&step.stored.stream) => step.fact = Err(WAITS.to_owned()),
                 Ok(_) => {}
                 Err(reason) => self.add(&step.stored, reason),

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use eventlog::{Direction, Filter, Position};
-use schema::{Fact, MessageId, Role, SessionId, StreamName, UserId, caps::LOG_PAGE};
+use schema::{
+    EventFact, Fact, LogFact, MessageFact, MessageId, Role, SessionFact, SessionId, StreamName,
+    UserFact, UserId, caps::LOG_PAGE,
+};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
@@ -160,41 +163,41 @@ async fn fold(scene: &Scene) -> BTreeMap<&'static str, Vec<String>> {
     for stored in all.await.unwrap() {
         let at = stored.position;
         match scene.vault.open(&stored).await.unwrap().fact {
-            Fact::UserRegistered(fact) => {
+            Fact::User(UserFact::UserRegistered(fact)) => {
                 let personal = fact.personal.clear().unwrap();
                 let name = format!("{} {}", personal.email.as_ref().unwrap(), personal.username);
                 users.insert(fact.user.0, (name, "user", at));
             }
-            Fact::UserRoleChanged(fact) => {
+            Fact::User(UserFact::UserRoleChanged(fact)) => {
                 let (_, role, since) = users.get_mut(&fact.user.0).unwrap();
                 let was = format!("{} {role} {since} {at}", fact.user);
                 tables.entry("users_history").or_default().push(was);
                 (*role, *since) = (fact.role.as_str(), at);
             }
-            Fact::UserLoggedIn(fact) => {
+            Fact::Session(SessionFact::UserLoggedIn(fact)) => {
                 sessions.insert(fact.session.0, (fact.user, "", at));
             }
-            Fact::SessionEnded(fact) => {
+            Fact::Session(SessionFact::SessionEnded(fact)) => {
                 let (_, end, since) = sessions.get_mut(&fact.session.0).unwrap();
                 let was = format!("{} {since} {at}", fact.session);
                 tables.entry("sessions_history").or_default().push(was);
                 (*end, *since) = (" logged-out", at);
             }
-            Fact::MessageSent(fact) => {
+            Fact::Message(MessageFact::MessageSent(fact)) => {
                 let content = fact.personal.clear().unwrap().content.clone();
                 messages.insert(fact.message.0, (fact.sender, fact.receiver, 'f', content, at));
             }
-            Fact::MessageRead(fact) => {
+            Fact::Message(MessageFact::MessageRead(fact)) => {
                 let (_, _, is_read, _, since) = messages.get_mut(&fact.message.0).unwrap();
                 let was = format!("{} f {since} {at}", fact.message);
                 tables.entry("messages_history").or_default().push(was);
                 (*is_read, *since) = ('t', at);
             }
-            Fact::EventCreated(fact) => {
+            Fact::Event(EventFact::EventCreated(fact)) => {
                 let row = format!("{} {} {at}", fact.event, fact.title);
                 tables.entry("events").or_default().push(row);
             }
-            other => assert!(matches!(other, Fact::DataKeyCreated(_)), "{other:?}"),
+            other => assert!(matches!(other, Fact::Log(LogFact::DataKeyCreated(_))), "{other:?}"),
         }
     }
     let rows = users.iter().map(|(id, (name, role, since))| format!("{id} {name} {role} {since}"));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClaimHash, Personal, SessionId, UserId};
 
-/// Body of [`super::Fact::UserProfileChanged`].
+/// Body of [`super::UserFact::UserProfileChanged`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserProfileChanged {
     /// Who.
@@ -39,7 +39,7 @@ pub struct ProfilePersonal {
     pub username: String,
 }
 
-/// Body of [`super::Fact::UserPasswordChanged`]. Ends all sessions decided before it but one.
+/// Body of [`super::UserFact::UserPasswordChanged`]. Ends all sessions decided before it but one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserPasswordChanged {
     /// Who.
@@ -53,7 +53,8 @@ pub struct UserPasswordChanged {
     pub personal: Personal<PasswordPersonal>,
 }
 
-/// Body of [`super::Fact::UserPasswordRehashed`]. The password is the same, and no session ends.
+/// Body of [`super::UserFact::UserPasswordRehashed`]. The password is the same, and no session
+/// ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserPasswordRehashed {
     /// Who.
@@ -71,7 +72,7 @@ pub struct PasswordPersonal {
     pub password_hash: String,
 }
 
-/// Body of [`super::Fact::UserActivated`].
+/// Body of [`super::UserFact::UserActivated`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserActivated {
     /// Who.
@@ -80,7 +81,7 @@ pub struct UserActivated {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::UserDeactivated`]. Ends all sessions decided before it.
+/// Body of [`super::UserFact::UserDeactivated`]. Ends all sessions decided before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserDeactivated {
     /// Who.
@@ -89,7 +90,7 @@ pub struct UserDeactivated {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::UserSessionsEnded`]. Ends all sessions decided before it but one.
+/// Body of [`super::UserFact::UserSessionsEnded`]. Ends all sessions decided before it but one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserSessionsEnded {
     /// Who.
@@ -101,8 +102,8 @@ pub struct UserSessionsEnded {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::ResetLinkIssued`]. It counts instead of any that was issued before, until
-/// the account has another password.
+/// Body of [`super::UserFact::ResetLinkIssued`]. It counts instead of any that was issued before,
+/// until the account has another password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetLinkIssued {
     /// Whose password it is for.
@@ -115,7 +116,7 @@ pub struct ResetLinkIssued {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::ResetLinkUsed`]. The new password is the fact behind it.
+/// Body of [`super::UserFact::ResetLinkUsed`]. The new password is the fact behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetLinkUsed {
     /// Whose password it was for.
@@ -126,7 +127,7 @@ pub struct ResetLinkUsed {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::UserClaimed`]. The account keeps its id and its age.
+/// Body of [`super::UserFact::UserClaimed`]. The account keeps its id and its age.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserClaimed {
     /// Who.
@@ -148,7 +149,7 @@ pub struct ClaimedPersonal {
     pub password_hash: String,
 }
 
-/// Body of [`super::Fact::DirectorySpellingAdded`].
+/// Body of [`super::UserFact::DirectorySpellingAdded`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectorySpellingAdded {
     /// Who.
@@ -166,8 +167,8 @@ pub struct SpellingPersonal {
     pub email: String,
 }
 
-/// Body of [`super::Fact::UserErased`]. From here on there is no such account, whether or not its
-/// data key is gone yet.
+/// Body of [`super::UserFact::UserErased`]. From here on there is no such account, whether or not
+/// its data key is gone yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserErased {
     /// Who.
@@ -176,7 +177,7 @@ pub struct UserErased {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::ErasureCompleted`].
+/// Body of [`super::UserFact::ErasureCompleted`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErasureCompleted {
     /// Who.

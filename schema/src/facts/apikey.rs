@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiKeyId, ClaimHash, Scope};
 
-/// Body of [`super::Fact::ApiKeyIssued`]. Who issued it stands in the metadata.
+/// Body of [`super::ApiKeyFact::ApiKeyIssued`]. Who issued it stands in the metadata.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeyIssued {
     /// Which.
@@ -25,7 +25,7 @@ pub struct ApiKeyIssued {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::ApiKeySeen`]. Written every now and then, not each time.
+/// Body of [`super::ApiKeyFact::ApiKeySeen`]. Written every now and then, not each time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeySeen {
     /// Which.
@@ -34,7 +34,7 @@ pub struct ApiKeySeen {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::ApiKeyRevoked`].
+/// Body of [`super::ApiKeyFact::ApiKeyRevoked`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeyRevoked {
     /// Which.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Body of [`super::Fact::LoginAttempted`]. Written before the password is looked at, so that
-/// parallel guesses cannot pass each other.
+/// Body of [`super::AttemptFact::LoginAttempted`]. Written before the password is looked at, so
+/// that parallel guesses cannot pass each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginAttempted {
     /// Which attempt.
@@ -14,7 +14,7 @@ pub struct LoginAttempted {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::LoginDecided`]. Nobody is told the outcome before this is written.
+/// Body of [`super::AttemptFact::LoginDecided`]. Nobody is told the outcome before this is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginDecided {
     /// Which attempt.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::UserId;
 
-/// Body of [`super::Fact::AuditQueried`], in `audit-<actor>`. Written before the answer is given.
+/// Body of [`super::AuditFact::AuditQueried`], in `audit-<actor>`. Written before the answer is
+/// given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditQueried {
     /// Who asked.

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ClaimHash;
 
-/// Body of [`super::Fact::ClaimTaken`], in `claim-…-<hash>`.
+/// Body of [`super::ClaimFact::ClaimTaken`], in `claim-…-<hash>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClaimTaken {
     /// The stream of the owner. The claim counts only while that stream's fold says so.
     pub owner: String,
 }
 
-/// Body of [`super::Fact::ClaimVoided`], in the owner's stream.
+/// Body of [`super::ClaimFact::ClaimVoided`], in the owner's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClaimVoided {
     /// The claim.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClaimHash, EventId, UserId};
 
-/// Body of [`super::Fact::EventCreated`], in `event-<id>`.
+/// Body of [`super::EventFact::EventCreated`], in `event-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EventCreated {
     /// Which.

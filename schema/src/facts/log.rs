@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{LogId, UserId};
 
-/// Body of [`super::Fact::LogFounded`], in `registre-log`.
+/// Body of [`super::LogFact::LogFounded`], in `registre-log`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogFounded {
     /// The log's identity from here on.
@@ -15,7 +15,7 @@ pub struct LogFounded {
     pub master: String,
 }
 
-/// Body of [`super::Fact::IdsReserved`], in `ids-<kind>`.
+/// Body of [`super::LogFact::IdsReserved`], in `ids-<kind>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IdsReserved {
     /// The first id of the block.
@@ -24,7 +24,7 @@ pub struct IdsReserved {
     pub count: u64,
 }
 
-/// Body of [`super::Fact::DataKeyCreated`], in `key-<id>`.
+/// Body of [`super::LogFact::DataKeyCreated`], in `key-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataKeyCreated {
     /// Whose.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{UserId, VmId, VmStatus};
 
-/// Body of [`super::Fact::VmCreated`], in `vm-<id>`.
+/// Body of [`super::MachineFact::VmCreated`], in `vm-<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmCreated {
     /// Which.
@@ -28,7 +28,7 @@ pub struct VmCreated {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::VmChanged`], in `vm-<id>`. What is absent stays as it was.
+/// Body of [`super::MachineFact::VmChanged`], in `vm-<id>`. What is absent stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmChanged {
     /// Which.
@@ -55,7 +55,7 @@ pub struct VmChanged {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::VmAttached`], in `vm-<id>`.
+/// Body of [`super::MachineFact::VmAttached`], in `vm-<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmAttached {
     /// Which.
@@ -66,7 +66,7 @@ pub struct VmAttached {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::VmStopped`], in `vm-<id>`.
+/// Body of [`super::MachineFact::VmStopped`], in `vm-<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmStopped {
     /// Which.
@@ -75,7 +75,7 @@ pub struct VmStopped {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::VmDeleted`], in `vm-<id>`.
+/// Body of [`super::MachineFact::VmDeleted`], in `vm-<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmDeleted {
     /// Which.

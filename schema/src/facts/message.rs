@@ -8,7 +8,7 @@ use crate::{MessageId, Personal, UserId};
 /// The stored name of [`MessageSent`].
 pub const MESSAGE_SENT: &str = "message-sent.v1";
 
-/// Body of [`super::Fact::MessageSent`], in `message-<id>`.
+/// Body of [`super::MessageFact::MessageSent`], in `message-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageSent {
     /// Which.
@@ -30,7 +30,7 @@ pub struct MessagePersonal {
     pub content: String,
 }
 
-/// Body of [`super::Fact::MessageRead`], in `message-<id>`.
+/// Body of [`super::MessageFact::MessageRead`], in `message-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageRead {
     /// Which.

@@ -59,21 +59,33 @@ pub enum FactError {
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident = $stored:expr,)*) => {
-        /// Something that has happened.
+    ($(
+        $(#[$about:meta])*
+        $family:ident($facts:ident) { $($(#[$doc:meta])* $name:ident = $stored:expr,)* }
+    )*) => {
+        /// Something that has happened, sorted by what it happened to: who folds one family names
+        /// the others, not what is in them.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Fact {
-            $($(#[$doc])* $name($name),)*
+            $($(#[$about])* $family($facts),)*
         }
+
+        $(
+            $(#[$about])*
+            #[derive(Clone, Debug, PartialEq)]
+            pub enum $facts {
+                $($(#[$doc])* $name($name),)*
+            }
+        )*
 
         impl Fact {
             /// The stored names of all types of facts.
-            pub const KINDS: &[&str] = &[$($stored,)*];
+            pub const KINDS: &[&str] = &[$($($stored,)*)*];
 
             /// The stored name of its type, version included.
             #[must_use]
             pub fn kind(&self) -> &'static str {
-                match self { $(Self::$name(_) => $stored,)* }
+                match self { $($(Self::$family($facts::$name(_)) => $stored,)*)* }
             }
 
             /// Reads what the log holds.
@@ -83,7 +95,9 @@ macro_rules! facts {
             /// [`FactError`] when this version cannot read it; the fact stands all the same.
             pub fn read(kind: &str, data: &[u8]) -> Result<Self, FactError> {
                 let read = match kind {
-                    $(kind if kind == $stored => serde_json::from_slice(data).map(Self::$name),)*
+                    $($(kind if kind == $stored => {
+                        serde_json::from_slice::<$name>(data).map(Self::from)
+                    })*)*
                     unknown => return Err(FactError::Unknown(unknown.to_owned())),
                 };
                 read.map_err(|source| FactError::Unreadable { kind: kind.to_owned(), source })
@@ -95,151 +109,179 @@ macro_rules! facts {
             ///
             /// When personal data in it has not been sealed.
             pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
-                match self { $(Self::$name(fact) => serde_json::to_vec(fact),)* }
+                match self {
+                    $($(Self::$family($facts::$name(fact)) => serde_json::to_vec(fact),)*)*
+                }
             }
         }
 
-        $(impl From<$name> for Fact {
+        $($(impl From<$name> for Fact {
             fn from(fact: $name) -> Self {
-                Self::$name(fact)
+                Self::$family($facts::$name(fact))
             }
-        })*
+        })*)*
     };
 }
 
 facts! {
-    /// An account exists from here on.
-    UserRegistered = "user-registered.v1",
-    /// An account may do more or less from here on.
-    UserRoleChanged = "user-role-changed.v1",
-    /// A person's name or address is another one.
-    UserProfileChanged = "user-profile-changed.v1",
-    /// An account has another password.
-    UserPasswordChanged = "user-password-changed.v1",
-    /// An account's password is stored in a stronger form.
-    UserPasswordRehashed = "user-password-rehashed.v1",
-    /// An account may be used again.
-    UserActivated = "user-activated.v1",
-    /// An account may not be used from here on.
-    UserDeactivated = "user-deactivated.v1",
-    /// The sessions of an account are over.
-    UserSessionsEnded = "user-sessions-ended.v1",
-    /// Whoever has a text may give an account another password, once.
-    ResetLinkIssued = "reset-link-issued.v1",
-    /// Somebody has done so.
-    ResetLinkUsed = "reset-link-used.v1",
-    /// An account without a password has one, and a person behind it.
-    UserClaimed = "user-claimed.v1",
-    /// The directory has been told an address in another spelling.
-    DirectorySpellingAdded = "directory-spelling-added.v1",
-    /// An account exists no more.
-    UserErased = "user-erased.v1",
-    /// Nothing is left of a person's data.
-    ErasureCompleted = "erasure-completed.v1",
-    /// A session begins.
-    UserLoggedIn = "user-logged-in.v1",
-    /// A session is over.
-    SessionEnded = "session-ended.v1",
-    /// A session got a new refresh token.
-    SessionRefreshed = "session-refreshed.v1",
-    /// A session is in use.
-    SessionSeen = "session-seen.v1",
-    /// A refresh token was sent again after its successor had been used.
-    RefreshReuseDetected = "refresh-reuse-detected.v1",
-    /// A ticket has opened a socket, and opens none any more.
-    SocketTicketUsed = "socket-ticket-used.v1",
-    /// A program may do a few things from here on.
-    ApiKeyIssued = "api-key-issued.v1",
-    /// An API key was used.
-    ApiKeySeen = "api-key-seen.v1",
-    /// An API key opens nothing any more.
-    ApiKeyRevoked = "api-key-revoked.v1",
-    /// Somebody counts among the active administrators.
-    AdminAdded = "admin-added.v1",
-    /// Somebody counts no more among the active administrators.
-    AdminRemoved = "admin-removed.v1",
-    /// A value that only one may hold has an owner.
-    ClaimTaken = "claim-taken.v1",
-    /// The owner's take of a claim counts no more.
-    ClaimVoided = "claim-voided.v1",
-    /// A calendar event exists from here on.
-    EventCreated = "event-created.v1",
-    /// Somebody has looked into the history.
-    AuditQueried = "audit-queried.v1",
-    /// Somebody wrote to somebody.
-    MessageSent = MESSAGE_SENT,
-    /// Its receiver has marked a message as read.
-    MessageRead = "message-read.v1",
-    /// A machine exists from here on.
-    VmCreated = "vm-created.v1",
-    /// A machine is another from here on.
-    VmChanged = "vm-changed.v1",
-    /// A machine has an owner from here on, another than before.
-    VmAttached = "vm-attached.v1",
-    /// A machine does not work from here on.
-    VmStopped = "vm-stopped.v1",
-    /// A machine exists no more.
-    VmDeleted = "vm-deleted.v1",
-    /// A person's data key exists.
-    DataKeyCreated = "data-key-created.v1",
-    /// A block of public ids is taken.
-    IdsReserved = "ids-reserved.v1",
-    /// A request that may be sent again has come.
-    RequestAccepted = "request-accepted.v1",
-    /// The log has an identity.
-    LogFounded = "log-founded.v1",
-    /// Somebody is about to prove who they are.
-    LoginAttempted = "login-attempted.v1",
-    /// Whether they could.
-    LoginDecided = "login-decided.v1",
+    /// What happened to an account.
+    User(UserFact) {
+        /// An account exists from here on.
+        UserRegistered = "user-registered.v1",
+        /// An account may do more or less from here on.
+        UserRoleChanged = "user-role-changed.v1",
+        /// A person's name or address is another one.
+        UserProfileChanged = "user-profile-changed.v1",
+        /// An account has another password.
+        UserPasswordChanged = "user-password-changed.v1",
+        /// An account's password is stored in a stronger form.
+        UserPasswordRehashed = "user-password-rehashed.v1",
+        /// An account may be used again.
+        UserActivated = "user-activated.v1",
+        /// An account may not be used from here on.
+        UserDeactivated = "user-deactivated.v1",
+        /// The sessions of an account are over.
+        UserSessionsEnded = "user-sessions-ended.v1",
+        /// An account without a password has one, and a person behind it.
+        UserClaimed = "user-claimed.v1",
+        /// The directory has been told an address in another spelling.
+        DirectorySpellingAdded = "directory-spelling-added.v1",
+        /// Whoever has a text may give an account another password, once.
+        ResetLinkIssued = "reset-link-issued.v1",
+        /// Somebody has done so.
+        ResetLinkUsed = "reset-link-used.v1",
+        /// An account exists no more.
+        UserErased = "user-erased.v1",
+        /// Nothing is left of a person's data.
+        ErasureCompleted = "erasure-completed.v1",
+    }
+    /// What happened to a session.
+    Session(SessionFact) {
+        /// A session begins.
+        UserLoggedIn = "user-logged-in.v1",
+        /// A session is over.
+        SessionEnded = "session-ended.v1",
+        /// A session got a new refresh token.
+        SessionRefreshed = "session-refreshed.v1",
+        /// A session is in use.
+        SessionSeen = "session-seen.v1",
+        /// A refresh token was sent again after its successor had been used.
+        RefreshReuseDetected = "refresh-reuse-detected.v1",
+        /// A ticket has opened a socket, and opens none any more.
+        SocketTicketUsed = "socket-ticket-used.v1",
+    }
+    /// What happened to an API key.
+    ApiKey(ApiKeyFact) {
+        /// A program may do a few things from here on.
+        ApiKeyIssued = "api-key-issued.v1",
+        /// An API key was used.
+        ApiKeySeen = "api-key-seen.v1",
+        /// An API key opens nothing any more.
+        ApiKeyRevoked = "api-key-revoked.v1",
+    }
+    /// Who came to, or went from, the active administrators.
+    Roster(RosterFact) {
+        /// Somebody counts among the active administrators.
+        AdminAdded = "admin-added.v1",
+        /// Somebody counts no more among the active administrators.
+        AdminRemoved = "admin-removed.v1",
+    }
+    /// Whose a value is that only one may hold.
+    Claim(ClaimFact) {
+        /// A value that only one may hold has an owner.
+        ClaimTaken = "claim-taken.v1",
+        /// The owner's take of a claim counts no more.
+        ClaimVoided = "claim-voided.v1",
+    }
+    /// What happened to a calendar event.
+    Event(EventFact) {
+        /// A calendar event exists from here on.
+        EventCreated = "event-created.v1",
+    }
+    /// What happened to a message.
+    Message(MessageFact) {
+        /// Somebody wrote to somebody.
+        MessageSent = MESSAGE_SENT,
+        /// Its receiver has marked a message as read.
+        MessageRead = "message-read.v1",
+    }
+    /// What happened to a machine.
+    Machine(MachineFact) {
+        /// A machine exists from here on.
+        VmCreated = "vm-created.v1",
+        /// A machine is another from here on.
+        VmChanged = "vm-changed.v1",
+        /// A machine has an owner from here on, another than before.
+        VmAttached = "vm-attached.v1",
+        /// A machine does not work from here on.
+        VmStopped = "vm-stopped.v1",
+        /// A machine exists no more.
+        VmDeleted = "vm-deleted.v1",
+    }
+    /// Who tried to prove who they are.
+    Attempt(AttemptFact) {
+        /// Somebody is about to prove who they are.
+        LoginAttempted = "login-attempted.v1",
+        /// Whether they could.
+        LoginDecided = "login-decided.v1",
+    }
+    /// Who looked into the history.
+    Audit(AuditFact) {
+        /// Somebody has looked into the history.
+        AuditQueried = "audit-queried.v1",
+    }
+    /// What commands need to know of the log itself: keys, ids, requests, its identity.
+    Log(LogFact) {
+        /// A person's data key exists.
+        DataKeyCreated = "data-key-created.v1",
+        /// A block of public ids is taken.
+        IdsReserved = "ids-reserved.v1",
+        /// A request that may be sent again has come.
+        RequestAccepted = "request-accepted.v1",
+        /// The log has an identity.
+        LogFounded = "log-founded.v1",
+    }
 }
 
 impl Fact {
     /// Its personal data and whose they are.
     pub fn personal(&mut self) -> Option<(UserId, &mut dyn Sealable)> {
         match self {
-            Self::UserRegistered(fact) => Some((fact.user, &mut fact.personal)),
-            Self::UserProfileChanged(fact) => Some((fact.user, &mut fact.personal)),
-            Self::UserPasswordChanged(fact) => Some((fact.user, &mut fact.personal)),
-            Self::UserPasswordRehashed(fact) => Some((fact.user, &mut fact.personal)),
-            Self::UserClaimed(fact) => Some((fact.user, &mut fact.personal)),
-            Self::DirectorySpellingAdded(fact) => Some((fact.user, &mut fact.personal)),
-            Self::MessageSent(fact) => Some((fact.sender, &mut fact.personal)),
-            Self::UserRoleChanged(_)
-            | Self::UserActivated(_)
-            | Self::UserDeactivated(_)
-            | Self::UserSessionsEnded(_)
-            | Self::ResetLinkIssued(_)
-            | Self::ResetLinkUsed(_)
-            | Self::UserErased(_)
-            | Self::ErasureCompleted(_)
-            | Self::UserLoggedIn(_)
-            | Self::SessionRefreshed(_)
-            | Self::SessionSeen(_)
-            | Self::ApiKeyIssued(_)
-            | Self::ApiKeySeen(_)
-            | Self::ApiKeyRevoked(_)
-            | Self::SocketTicketUsed(_)
-            | Self::RefreshReuseDetected(_)
-            | Self::SessionEnded(_)
-            | Self::AdminAdded(_)
-            | Self::AdminRemoved(_)
-            | Self::MessageRead(_)
-            | Self::ClaimTaken(_)
-            | Self::ClaimVoided(_)
-            | Self::EventCreated(_)
-            | Self::AuditQueried(_)
-            | Self::VmCreated(_)
-            | Self::VmChanged(_)
-            | Self::VmAttached(_)
-            | Self::VmStopped(_)
-            | Self::VmDeleted(_)
-            | Self::DataKeyCreated(_)
-            | Self::IdsReserved(_)
-            | Self::RequestAccepted(_)
-            | Self::LogFounded(_)
-            | Self::LoginAttempted(_)
-            | Self::LoginDecided(_) => None,
+            Self::User(UserFact::UserRegistered(fact)) => Some((fact.user, &mut fact.personal)),
+            Self::User(UserFact::UserProfileChanged(fact)) => Some((fact.user, &mut fact.personal)),
+            Self::User(UserFact::UserPasswordChanged(fact)) => {
+                Some((fact.user, &mut fact.personal))
+            }
+            Self::User(UserFact::UserPasswordRehashed(fact)) => {
+                Some((fact.user, &mut fact.personal))
+            }
+            Self::User(UserFact::UserClaimed(fact)) => Some((fact.user, &mut fact.personal)),
+            Self::User(UserFact::DirectorySpellingAdded(fact)) => {
+                Some((fact.user, &mut fact.personal))
+            }
+            Self::Message(MessageFact::MessageSent(fact)) => {
+                Some((fact.sender, &mut fact.personal))
+            }
+            Self::User(
+                UserFact::UserRoleChanged(_)
+                | UserFact::UserActivated(_)
+                | UserFact::UserDeactivated(_)
+                | UserFact::UserSessionsEnded(_)
+                | UserFact::ResetLinkIssued(_)
+                | UserFact::ResetLinkUsed(_)
+                | UserFact::UserErased(_)
+                | UserFact::ErasureCompleted(_),
+            )
+            | Self::Session(_)
+            | Self::ApiKey(_)
+            | Self::Roster(_)
+            | Self::Claim(_)
+            | Self::Event(_)
+            | Self::Message(MessageFact::MessageRead(_))
+            | Self::Machine(_)
+            | Self::Attempt(_)
+            | Self::Audit(_)
+            | Self::Log(_) => None,
         }
     }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Body of [`super::Fact::RequestAccepted`]. Whoever sends the same request again goes on with what
-/// stands here.
+/// Body of [`super::LogFact::RequestAccepted`]. Whoever sends the same request again goes on with
+/// what stands here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestAccepted {
     /// Keyed hash of the body: bodies hold passwords.

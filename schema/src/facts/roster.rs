@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::UserId;
 
-/// Body of [`super::Fact::AdminAdded`], appended after the fact that makes an active administrator.
+/// Body of [`super::RosterFact::AdminAdded`], appended after the fact that makes an active
+/// administrator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdminAdded {
     /// Who.
@@ -14,8 +15,8 @@ pub struct AdminAdded {
     pub revision: u64,
 }
 
-/// Body of [`super::Fact::AdminRemoved`], appended before the fact that makes somebody an active
-/// administrator no more.
+/// Body of [`super::RosterFact::AdminRemoved`], appended before the fact that makes somebody an
+/// active administrator no more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdminRemoved {
     /// Who.

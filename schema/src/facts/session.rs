@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{SessionId, UserId};
 
-/// Body of [`super::Fact::SessionRefreshed`].
+/// Body of [`super::SessionFact::SessionRefreshed`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionRefreshed {
     /// Which.
@@ -19,8 +19,8 @@ pub struct SessionRefreshed {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::RefreshReuseDetected`]. Somebody has a copy of a refresh token; the session
-/// is over.
+/// Body of [`super::SessionFact::RefreshReuseDetected`]. Somebody has a copy of a refresh token;
+/// the session is over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefreshReuseDetected {
     /// Which.
@@ -33,8 +33,8 @@ pub struct RefreshReuseDetected {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::SessionSeen`]. Written now and then while a session is in use; where from
-/// stands in the metadata.
+/// Body of [`super::SessionFact::SessionSeen`]. Written now and then while a session is in use;
+/// where from stands in the metadata.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionSeen {
     /// Which.
@@ -45,8 +45,8 @@ pub struct SessionSeen {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::SocketTicketUsed`]. A ticket is given without a fact; its use is one, so
-/// that it opens one socket.
+/// Body of [`super::SessionFact::SocketTicketUsed`]. A ticket is given without a fact; its use is
+/// one, so that it opens one socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SocketTicketUsed {
     /// Which ticket.

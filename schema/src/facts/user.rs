@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClaimHash, Personal, Role, SessionId, UserId};
 
-/// Body of [`super::Fact::UserRegistered`], in `user-<id>`.
+/// Body of [`super::UserFact::UserRegistered`], in `user-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserRegistered {
     /// Who.
@@ -42,7 +42,7 @@ pub struct UserPersonal {
     pub password_hash: Option<String>,
 }
 
-/// Body of [`super::Fact::UserLoggedIn`], in `session-<uuid>`.
+/// Body of [`super::SessionFact::UserLoggedIn`], in `session-<uuid>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserLoggedIn {
     /// The session that begins.
@@ -59,7 +59,7 @@ pub struct UserLoggedIn {
     pub at: DateTime<Utc>,
 }
 
-/// Body of [`super::Fact::SessionEnded`], in `session-<uuid>`.
+/// Body of [`super::SessionFact::SessionEnded`], in `session-<uuid>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionEnded {
     /// The session that is over.
@@ -90,7 +90,7 @@ impl SessionEndReason {
     }
 }
 
-/// Body of [`super::Fact::UserRoleChanged`], in `user-<id>`.
+/// Body of [`super::UserFact::UserRoleChanged`], in `user-<id>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UserRoleChanged {
     /// Who.

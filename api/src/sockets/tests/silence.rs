@@ -31,7 +31,8 @@ const PINGS: usize = 4;
 async fn open(hub: Hub, audience: Audience, upgrade: WebSocketUpgrade) -> Response {
     let seat = hub.join(audience).await.unwrap();
     let hear = |_| ready(Heard::Nothing).boxed();
-    upgraded(upgrade).on_upgrade(move |socket| converse(socket, seat, pending(), Pace::bounded(), hear))
+    upgraded(upgrade)
+        .on_upgrade(move |socket| converse(socket, seat, pending(), Pace::bounded(), hear))
 }
 
 const ADA: Audience = Audience::Person(UserId(7));

@@ -8,7 +8,9 @@ use proptest::{
     prelude::{any, prop_assert, proptest},
     sample::Index,
 };
-use schema::{Fact, RefreshReuseDetected, SessionRefreshed, StreamName, caps::SESSION_LIFETIME};
+use schema::{
+    Fact, RefreshReuseDetected, SessionFact, SessionRefreshed, StreamName, caps::SESSION_LIFETIME,
+};
 
 use super::{RefreshSession, RefreshSessionRejected, Refreshed, Session};
 use crate::{
@@ -103,7 +105,7 @@ struct UnderWay {
 }
 
 fn reuse(facts: &[Fact]) -> bool {
-    facts.iter().any(|fact| matches!(fact, Fact::RefreshReuseDetected(_)))
+    facts.iter().any(|fact| matches!(fact, Fact::Session(SessionFact::RefreshReuseDetected(_))))
 }
 
 /// The last successors of the tokens `held`: what each of them leads to that is still answered.

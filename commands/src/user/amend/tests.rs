@@ -1,6 +1,6 @@
 //! Changes of accounts under races and crashes, against a real log.
 
-use schema::{AdminAdded, AdminRemoved, Fact, Role, StreamName, UserId};
+use schema::{AdminAdded, AdminRemoved, Fact, Role, StreamName, UserFact, UserId};
 
 use super::AmendRejected;
 use crate::{
@@ -146,7 +146,7 @@ async fn a_demotion_that_crashed_half_way_is_finished_by_the_next() {
     scene.commands.change_role(&demote(bob), &request()).await.unwrap();
     let facts = scene.facts(&StreamName::User(bob)).await;
     assert!(
-        matches!(facts.last(), Some(Fact::UserRoleChanged(fact)) if fact.role == Role::User),
+        matches!(facts.last(), Some(Fact::User(UserFact::UserRoleChanged(fact))) if fact.role == Role::User),
         "{facts:?}"
     );
     scene.close().await;

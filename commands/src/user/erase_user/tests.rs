@@ -1,7 +1,7 @@
 //! Erasing: the rule, and what a real log makes of it.
 
 use eventlog::ReadError;
-use schema::{ErasureCompleted, Fact, IdKind, MessageText, StreamName};
+use schema::{ErasureCompleted, Fact, IdKind, MessageFact, MessageText, StreamName, UserFact};
 
 use super::EraseUser;
 use crate::{
@@ -47,7 +47,7 @@ async fn of_whoever_is_erased_nothing_can_be_read_and_the_address_can_be_had() {
     let refused = commands.log_in(&login, &request()).await;
     assert!(matches!(refused, Err(ExecuteError::Rejected(LogInRejected::WrongCredentials))));
     let facts = scene.facts(&StreamName::User(user)).await;
-    assert!(matches!(facts.last(), Some(Fact::ErasureCompleted(_))), "{facts:?}");
+    assert!(matches!(facts.last(), Some(Fact::User(UserFact::ErasureCompleted(_)))), "{facts:?}");
     let key = StreamName::Key(user).to_string();
     let key = commands.log.read_stream(
         &key,
@@ -80,7 +80,10 @@ async fn an_erasure_that_was_killed_after_any_of_its_steps_is_finished_by_the_ne
             }
         }
         let facts = scene.facts(&StreamName::User(user)).await;
-        assert!(matches!(facts.last(), Some(Fact::UserErased(_))), "{step}: {facts:?}");
+        assert!(
+            matches!(facts.last(), Some(Fact::User(UserFact::UserErased(_)))),
+            "{step}: {facts:?}"
+        );
         let left = scene.commands.unfinished_erasures().await.unwrap();
         assert_eq!(left.iter().map(|left| left.user).collect::<Vec<_>>(), [user], "{step}");
         let closed = matches!(left[0].waits_for, Erasure::WaitsForScavenge);
@@ -88,7 +91,10 @@ async fn an_erasure_that_was_killed_after_any_of_its_steps_is_finished_by_the_ne
 
         scene.commands.erase_user(&command, &request()).await.unwrap();
         let facts = scene.facts(&StreamName::User(user)).await;
-        assert!(matches!(facts.last(), Some(Fact::ErasureCompleted(_))), "{step}: {facts:?}");
+        assert!(
+            matches!(facts.last(), Some(Fact::User(UserFact::ErasureCompleted(_)))),
+            "{step}: {facts:?}"
+        );
         assert_eq!(scene.commands.unfinished_erasures().await.unwrap(), []);
         let done = scene.commands.erase_user(&command, &request()).await;
         assert!(matches!(done, Err(ExecuteError::Rejected(AmendRejected::NoSuchUser))));
@@ -118,7 +124,9 @@ async fn what_was_sealed_with_a_key_that_is_remembered_opens_for_nobody_after_th
     );
     let stored = stored.await.unwrap().remove(0);
     let opened = scene.process_with_its_own_keys().vault.open_fact(&stored).await.unwrap();
-    let Fact::MessageSent(opened) = opened else { panic!("it is a message: {opened:?}") };
+    let Fact::Message(MessageFact::MessageSent(opened)) = opened else {
+        panic!("it is a message: {opened:?}")
+    };
     assert!(opened.personal.clear().is_none());
     scene.close().await;
 }

@@ -1,7 +1,9 @@
 //! Logging in: the rule, and what a real log makes of it.
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-use schema::{Fact, PasswordPersonal, Personal, StreamName, UserLoggedIn, UserPasswordChanged};
+use schema::{
+    Fact, PasswordPersonal, Personal, StreamName, UserFact, UserLoggedIn, UserPasswordChanged,
+};
 
 use super::{LogIn, LogInRejected, Verified};
 use crate::{
@@ -80,7 +82,10 @@ async fn check_17_a_weaker_hash_is_replaced_at_the_next_login_and_no_session_end
     let login = LogIn { email: Some(ada.email), password: ada.password };
     let first = commands.log_in(&login, &request()).await.unwrap().session;
     let facts = scene.facts(&stream).await;
-    assert!(matches!(facts.last(), Some(Fact::UserPasswordRehashed(_))), "{facts:?}");
+    assert!(
+        matches!(facts.last(), Some(Fact::User(UserFact::UserPasswordRehashed(_)))),
+        "{facts:?}"
+    );
     assert!(commands.living_session(first).await.unwrap().is_some());
 
     commands.log_in(&login, &request()).await.unwrap();
