@@ -17,11 +17,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    body::Fields,
     caller::Administrator,
     moment::Moment,
     page::Page,
     problem::{Problem, Wrong, from_execution},
+    sent::{Bare, Order, etag},
 };
 use crate::{App, times::rfc3339};
 
@@ -66,7 +66,7 @@ pub(crate) async fn list(
 pub(crate) async fn issue(
     State(app): State<App>,
     Administrator(member): Administrator,
-    mut fields: Fields,
+    Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let name = fields.text("name", Line::parse);
     let scopes = fields.texts("scopes", |name| {
@@ -80,7 +80,8 @@ pub(crate) async fn issue(
     let (name, scopes) = fields.finish(name.zip(scopes))?;
     let scopes: BTreeSet<Scope> = scopes.into_iter().collect();
     let command = IssueApiKey { name, scopes, expires_at };
-    let issued = app.commands.issue_api_key(&command, &member.request).await;
+    let request = envelope.accept(&app, member.request, None).await?;
+    let issued = app.commands.issue_api_key(&command, &request).await;
     let issued = issued.map_err(|error| from_execution(error, not_issued))?;
     let row = ApiKey {
         number: 0,
@@ -95,17 +96,19 @@ pub(crate) async fn issue(
     let body = Shown { key: Some(issued.text.to_string()), ..shown(&row) };
     let place = [(LOCATION, format!("/api/v1/api-keys/{}", issued.key))];
     let told = app.written(issued.position).await;
-    Ok((StatusCode::CREATED, place, told, Json(body)).into_response())
+    Ok((StatusCode::CREATED, place, etag(0), told, Json(body)).into_response())
 }
 
 pub(crate) async fn revoke(
     State(app): State<App>,
     Administrator(member): Administrator,
     id: Result<Path<Uuid>, PathRejection>,
+    Bare(envelope): Bare,
 ) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| Problem::NOT_FOUND)?;
     let command = RevokeApiKey { key: ApiKeyId(id) };
-    let revoked = app.commands.revoke_api_key(&command, &member.request).await;
+    let request = envelope.accept(&app, member.request, None).await?;
+    let revoked = app.commands.revoke_api_key(&command, &request).await;
     let position = revoked.map_err(|error| {
         from_execution(error, |rejected| match rejected {
             RevokeApiKeyRejected::NoSuchKey => Problem::NOT_FOUND,

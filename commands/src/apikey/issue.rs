@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use eventlog::{ExpectedRevision, Position};
 use schema::{ApiKeyId, ApiKeyIssued, ClaimHash, Fact, Line, Scope, StreamName};
+use uuid::Uuid;
 use vault::random_secret;
 use zeroize::Zeroizing;
 
 use super::{ApiKey, prefix};
-use crate::{Commands, ExecuteError, Request, decision::Decide, random};
+use crate::{Commands, ExecuteError, Request, decision::Decide, handler::Loaded, random};
 
 /// Make a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,14 +89,33 @@ impl Commands {
         command: &IssueApiKey,
         request: &Request,
     ) -> Result<Issued, ExecuteError<IssueApiKeyRejected>> {
-        let key = ApiKeyId(random::id());
-        let text = Zeroizing::new(format!("{}{}", prefix(key), *random_secret()));
+        let (key, secret) = self.made_for(request);
+        let text = Zeroizing::new(format!("{}{}", prefix(key), *secret));
+        let stream = StreamName::ApiKey(key);
+        if request.kept.is_some() {
+            let before: Loaded<ApiKey> = self.load_sealed_for(&stream, request).await?;
+            let issued = before.state.issued.as_ref();
+            if let Some((position, issued)) = before.position.zip(issued) {
+                return Ok(Issued { key, text, at: issued.at, position });
+            }
+        }
         let hash = self.vault.claim("api-key", &text);
         let facts = Made { command, key, hash }.decide(&ApiKey::default(), request.at);
         let facts = facts.map_err(ExecuteError::Rejected)?;
-        let stream = StreamName::ApiKey(key);
         let appended = self.append(&stream, ExpectedRevision::NoStream, facts, request).await?;
         Ok(Issued { key, text, at: request.at, position: appended.position })
+    }
+
+    /// What tells the key apart, and what proves it. A request that may be sent again has to be told
+    /// the same text, which stands nowhere: there it follows from the request, and from a key that
+    /// never stands in the log.
+    fn made_for(&self, request: &Request) -> (ApiKeyId, Zeroizing<String>) {
+        if request.kept.is_none() {
+            return (ApiKeyId(random::id()), random_secret());
+        }
+        let key = Uuid::new_v5(&request.id, b"api-key");
+        let secret = self.vault.keyed_hash("api-key-secret", &key.to_string());
+        (ApiKeyId(key), Zeroizing::new(secret))
     }
 }
 

@@ -29,6 +29,8 @@ const PREFIX: &str = "registre";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ApiKey {
     issued: Option<ApiKeyIssued>,
+    /// The revision at which it changed last for others.
+    changed: u64,
     revoked: bool,
     seen_at: Option<DateTime<Utc>>,
 }
@@ -55,12 +57,23 @@ impl ApiKey {
 }
 
 impl State for ApiKey {
-    fn evolve(&mut self, _revision: u64, fact: &Fact) {
+    /// That it is used changes nothing that its issuer decides on.
+    fn shown_since(&self) -> Option<u64> {
+        Some(self.changed)
+    }
+
+    fn evolve(&mut self, revision: u64, fact: &Fact) {
         let Fact::ApiKey(fact) = fact else { return };
         match fact {
-            ApiKeyFact::ApiKeyIssued(fact) => self.issued = Some(fact.clone()),
+            ApiKeyFact::ApiKeyIssued(fact) => {
+                self.changed = revision;
+                self.issued = Some(fact.clone());
+            }
             ApiKeyFact::ApiKeySeen(fact) => self.seen_at = Some(fact.at),
-            ApiKeyFact::ApiKeyRevoked(_) => self.revoked = true,
+            ApiKeyFact::ApiKeyRevoked(_) => {
+                self.changed = revision;
+                self.revoked = true;
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use eventlog::{AppendError, Position};
 use schema::{ApiKeyId, ApiKeyRevoked, Fact, StreamName, caps::DECIDE_ATTEMPTS_MAX};
 
 use super::ApiKey;
-use crate::{Commands, ExecuteError, LogFailure, Request, decision::Decide};
+use crate::{Commands, ExecuteError, LogFailure, Request, decision::Decide, handler::Loaded};
 
 /// Let a key open nothing any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +50,13 @@ impl Commands {
     ) -> Result<Position, ExecuteError<RevokeApiKeyRejected>> {
         let stream = StreamName::ApiKey(command.key);
         for _ in 0..DECIDE_ATTEMPTS_MAX {
-            let loaded = self.load_key(command.key).await?;
+            let loaded: Loaded<ApiKey> = self.load_sealed_for(&stream, request).await?;
+            if let Some(position) = loaded.position.filter(|_| loaded.done) {
+                return Ok(position);
+            }
             let facts =
                 command.decide(&loaded.state, request.at).map_err(ExecuteError::Rejected)?;
+            request.see(&loaded)?;
             match self.settle(&stream, &loaded, facts, request).await {
                 // It was seen meanwhile.
                 Err(LogFailure::Append(AppendError::WrongRevision { .. })) => {}

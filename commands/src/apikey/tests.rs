@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{ApiKey, IssueApiKey, KeyHolder, RevokeApiKey, named, prefix};
 use crate::{
-    Request,
+    Request, Seen, Sent,
     testing::{NOON, Scene, fold, line, request},
 };
 
@@ -115,5 +115,50 @@ async fn the_first_use_is_written_down_and_the_next_is_not() {
     let loaded = commands.load_key(made.key).await.unwrap();
     assert!(!loaded.state.unseen(again.at));
     assert_eq!(scene.facts(&StreamName::ApiKey(made.key)).await.len(), 2);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_request_for_a_key_that_is_sent_again_is_told_the_same_key() {
+    let scene = Scene::open().await;
+    let scopes = BTreeSet::from([Scope::Directory]);
+    let expires_at = Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1));
+    let issue = IssueApiKey { name: line("Mailing list"), scopes, expires_at };
+    let again = |at| {
+        let commands = scene.other_process();
+        let sent = Sent { method: "POST", target: "/api-keys", key: "one", body: "{}" };
+        async move {
+            let request = Request { at, ..request() };
+            (commands.accept(request, sent, None).await.unwrap(), commands)
+        }
+    };
+    let (first, commands) = again(DateTime::UNIX_EPOCH).await;
+    let told = commands.issue_api_key(&issue, &first).await.unwrap();
+    let revoke = RevokeApiKey { key: told.key };
+    commands.revoke_api_key(&revoke, &request()).await.unwrap();
+    // By then the key has expired.
+    let (later, commands) = again(DateTime::UNIX_EPOCH + TimeDelta::hours(2)).await;
+    let repeated = commands.issue_api_key(&issue, &later).await.unwrap();
+    assert_eq!((&told.text, told.position), (&repeated.text, repeated.position));
+    assert_eq!(scene.facts(&StreamName::ApiKey(told.key)).await.len(), 2);
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn a_key_that_has_been_used_is_as_its_issuer_saw_it_and_one_that_was_revoked_is_not() {
+    let scene = Scene::open().await;
+    let commands = &scene.commands;
+    let scopes = BTreeSet::from([Scope::Directory]);
+    let issue = IssueApiKey { name: line("Mailing list"), scopes, expires_at: None };
+    let key = commands.issue_api_key(&issue, &request()).await.unwrap().key;
+    let seen = ApiKeySeen { key, at: NOON };
+    let expected = eventlog::ExpectedRevision::Exactly(eventlog::Revision(0));
+    let stream = StreamName::ApiKey(key);
+    commands.append(&stream, expected, vec![seen.into()], &request()).await.unwrap();
+    let as_of = |revision| Request { seen: Seen::Revisions(vec![revision]), ..request() };
+    let revoke = RevokeApiKey { key };
+    assert!(commands.revoke_api_key(&revoke, &as_of(1)).await.is_err());
+    assert!(commands.revoke_api_key(&revoke, &as_of(0)).await.is_ok());
+    assert!(commands.revoke_api_key(&revoke, &as_of(0)).await.is_err());
     scene.close().await;
 }

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Client, Service};
 
-use super::{errors, ids, problem};
+use super::{administered, errors, ids, problem};
 
 async fn send(client: &Client, key: &str, path: &str, body: &Value) -> Result<Answer> {
     let request = client.request(Method::POST, path).header("idempotency-key", key);
@@ -52,5 +52,38 @@ async fn a_registration_that_is_sent_again_is_no_second_one() -> Result<()> {
     assert_eq!(other.status, 201, "{other:?}");
     let taken = send(&anyone, "2", path, &body("ada")).await?;
     assert_eq!((taken.status, problem(&taken)), (409, "taken"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_program_gets_one_key_however_often_it_is_asked_for_and_what_moved_is_not_revoked()
+-> Result<()> {
+    let (service, admin) = administered().await?;
+    let (path, body) = ("/api/v1/api-keys", json!({ "name": "List", "scopes": ["directory"] }));
+    let first = send(&admin, "one", path, &body).await?;
+    let again = send(&admin, "one", path, &body).await?;
+    assert_eq!((first.status, again.status), (201, 201), "{again:?}");
+    assert_eq!((&first.body["key"], first.header("etag")), (&again.body["key"], Some("\"0\"")));
+    let other = json!({ "name": "List", "scopes": ["audit:read"] });
+    let other = send(&admin, "one", path, &other).await?;
+    assert_eq!((other.status, problem(&other)), (422, "idempotency-key-reused"));
+    let list = admin.get(path).await?;
+    assert_eq!(list.body["items"].as_array().map(Vec::len), Some(1), "{list:?}");
+
+    let key = first.body["key"].as_str().unwrap_or_default();
+    let used = service.client().request(Method::POST, "/insertEmail").header("x-api-key", key);
+    let used = Answer::of(used.json(&json!({ "email": "ada@example.com" }))).await?;
+    assert_eq!(used.status, 200, "{used:?}");
+    let path = format!("{path}/{}", first.body["id"].as_str().unwrap_or_default());
+    let revoke = |tag: &'static str, name: &'static str| {
+        let request = admin.request(Method::DELETE, &path).header("if-match", tag);
+        Answer::of(request.header("idempotency-key", name))
+    };
+    let moved = revoke("\"7\"", "two").await?;
+    assert_eq!((moved.status, problem(&moved)), (412, "precondition-failed"));
+    assert_eq!(revoke("\"0\"", "three").await?.status, 204);
+    // The answer was lost: what it was about has moved since, by this very request.
+    assert_eq!(revoke("\"0\"", "three").await?.status, 204);
+    assert_eq!(revoke("\"0\"", "four").await?.status, 412);
     Ok(())
 }
