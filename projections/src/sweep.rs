@@ -12,11 +12,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Transaction, error::SqlState};
 
-use crate::{DatabaseError, Pool, database, space::Space};
-
-/// The tables that hold, or held, what people have said of themselves or to others.
-const TABLES: [&str; 6] =
-    ["users", "users_history", "sessions", "sessions_history", "messages", "messages_history"];
+use crate::{DatabaseError, Pool, database, models::TABLES, space::Space};
 
 /// How long a sweep waits for those who use a table, who then wait for it.
 const LOCK_WAIT: &str = "SET LOCAL lock_timeout = '5s'";
@@ -67,7 +63,10 @@ async fn sweep_through(client: &mut Client) -> Result<Swept, DatabaseError> {
     let tx = client.transaction().await?;
     tx.batch_execute(LOCK_WAIT).await?;
     // Whoever writes waits; whoever reads goes on.
-    let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", TABLES.join(", "));
+    let lock = format!(
+        "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
+        tables().collect::<Vec<_>>().join(", ")
+    );
     tx.batch_execute(&lock).await?;
     let people: Vec<i64> = tx.query(UNSWEPT, &[]).await?.iter().map(|row| row.get(0)).collect();
     if people.is_empty() {
@@ -78,12 +77,12 @@ async fn sweep_through(client: &mut Client) -> Result<Swept, DatabaseError> {
         tx.batch_execute(&format!("DROP SCHEMA IF EXISTS {former} CASCADE")).await?;
     }
     tx.batch_execute("CREATE SCHEMA sweep").await?;
-    for table in TABLES {
+    for table in tables() {
         write_anew(&tx, table).await?;
     }
     tx.batch_execute("DROP SCHEMA sweep").await?;
     tx.commit().await?;
-    for table in TABLES {
+    for table in tables() {
         client.batch_execute(&format!("ANALYZE {table}")).await?;
     }
     // The planner keeps the most common values of each column; those of the old tables are deleted
@@ -93,6 +92,11 @@ async fn sweep_through(client: &mut Client) -> Result<Swept, DatabaseError> {
     let noted = "UPDATE erased_users SET swept = true WHERE id = ANY($1)";
     client.execute(noted, &[&people]).await?;
     Ok(Swept { people, journal })
+}
+
+/// The tables that hold, or held, what people have said of themselves or to others.
+fn tables() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().filter(|table| table.personal).map(|table| table.name)
 }
 
 /// Puts a new table in the place of `table`, with the same rows, under the same names.

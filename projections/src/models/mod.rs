@@ -26,23 +26,26 @@ pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// The columns that tell its rows apart.
     pub(crate) key: &'static str,
+    /// Whether it holds, or held, what people have said of themselves or to others: whoever is erased
+    /// is swept out of its files.
+    pub(crate) personal: bool,
 }
 
 /// All tables that are made from the log alone, and so can be made anew and exchanged.
 pub(crate) const TABLES: &[Table] = &[
-    Table { name: "users", key: "id" },
-    Table { name: "users_history", key: "id, since" },
-    Table { name: "erased_users", key: "id" },
-    Table { name: "sessions", key: "id" },
-    Table { name: "sessions_history", key: "id, since" },
-    Table { name: "events", key: "id" },
-    Table { name: "messages", key: "id" },
-    Table { name: "messages_history", key: "id, since" },
-    Table { name: "vms", key: "id" },
-    Table { name: "vms_history", key: "id, since" },
-    Table { name: "api_keys", key: "number" },
-    Table { name: "api_keys_history", key: "number, since" },
-    Table { name: "left_out", key: "position" },
+    Table { name: "users", key: "id", personal: true },
+    Table { name: "users_history", key: "id, since", personal: true },
+    Table { name: "erased_users", key: "id", personal: false },
+    Table { name: "sessions", key: "id", personal: true },
+    Table { name: "sessions_history", key: "id, since", personal: true },
+    Table { name: "events", key: "id", personal: false },
+    Table { name: "messages", key: "id", personal: true },
+    Table { name: "messages_history", key: "id, since", personal: true },
+    Table { name: "vms", key: "id", personal: false },
+    Table { name: "vms_history", key: "id, since", personal: false },
+    Table { name: "api_keys", key: "number", personal: false },
+    Table { name: "api_keys_history", key: "number, since", personal: false },
+    Table { name: "left_out", key: "position", personal: false },
 ];
 
 /// An answer of the read models, and the position of the log that it is of.

@@ -144,7 +144,7 @@ type Rows =
 
 /// The rows of `table` in the order of their keys, whatever the database's own order is.
 async fn rows(client: &Client, table: &Table) -> Result<Rows, RebuildError> {
-    let Table { name, key } = table;
+    let Table { name, key, personal: _ } = table;
     let sql = format!(
         "SELECT concat_ws(' ', {key}) COLLATE \"C\", md5(t::text) FROM {name} t ORDER BY 1"
     );

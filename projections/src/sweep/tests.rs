@@ -40,8 +40,9 @@ async fn work(scene: &Scene, working: &Working) -> Position {
 
 /// All rows that say something of people.
 async fn rows(scene: &Scene) -> String {
-    let all =
-        super::TABLES.map(|table| format!("SELECT '{table} ' || t::text AS line FROM {table} t"));
+    let all = super::tables()
+        .map(|table| format!("SELECT '{table} ' || t::text AS line FROM {table} t"))
+        .collect::<Vec<_>>();
     let sql = format!(
         "SELECT string_agg(line, E'\\n' ORDER BY line) FROM ({}) lines",
         all.join(" UNION ALL ")
