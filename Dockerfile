@@ -15,7 +15,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/*
 # A number, so that an orchestrator can see that it is not root.
-RUN install --directory --owner=10001 --group=10001 --mode=0700 /data /administrator
+RUN install --directory --owner=10001 --group=10001 --mode=0700 /data /journal /administrator
 COPY --from=build /registre /usr/local/bin/registre
 USER 10001:10001
 WORKDIR /data

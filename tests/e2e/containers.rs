@@ -64,6 +64,12 @@ fn each_volume_and_network_that_is_used_is_declared() -> Result<()> {
     let compose = compose()?;
     let (volumes, networks) = (names(&compose["volumes"]), names(&compose["networks"]));
     for (name, service) in compose["services"].as_object().context("there are services")? {
+        let journal = &service["environment"]["REGISTRE_JOURNAL"];
+        if service["command"][0] == json!("serve") {
+            let mounts = service["volumes"].as_array().map(Vec::as_slice).unwrap_or_default();
+            assert_eq!(*journal, json!("/journal/registre.journal"), "{name}");
+            assert!(mounts.contains(&json!("journal:/journal")), "{name} keeps no journal");
+        }
         for mount in service["volumes"].as_array().into_iter().flatten() {
             let volume = mount.as_str().and_then(|mount| mount.split(':').next());
             assert!(volume.is_some_and(|volume| volumes.contains(volume)), "{name}: {mount}");
