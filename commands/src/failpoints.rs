@@ -23,6 +23,8 @@ macro_rules! failpoints {
 failpoints! {
     /// It is noted that a request may be sent again, and nothing else.
     has_accepted
+    /// Somebody has proven who they are, and their session has not begun yet.
+    has_decided_a_login
     /// A person has a data key, and no account yet.
     has_stored_a_data_key
     /// A value is claimed and not used yet.

@@ -4,9 +4,12 @@ use schema::{Role, SessionId, UserActivated, UserLoggedIn};
 use uuid::Uuid;
 
 use super::{Authority, Session, Standing};
-use crate::testing::{
-    ADA, NOON, SESSION, ada_deactivated, ada_erased, ada_logged_in, ada_logged_out, ada_password,
-    ada_registered, ada_role, fold,
+use crate::{
+    testing::{
+        ADA, NOON, SESSION, Scene, ada_deactivated, ada_erased, ada_logged_in, ada_logged_out,
+        ada_password, ada_registered, ada_role, fold, newcomer, request,
+    },
+    user::{Activate, Deactivate, LogIn},
 };
 
 fn began(session: SessionId, user_revision: u64) -> Session {
@@ -74,4 +77,23 @@ fn whoever_is_erased_has_no_session() {
 fn a_promotion_ends_no_session() {
     let ada: Authority = fold(&[ada_registered(), ada_role(Role::Admin)]);
     assert_eq!(began_at(0).living(&ada).map(|living| living.role), Some(Role::Admin));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_decided_before_a_deactivation_but_appended_after_it_gives_no_living_session() {
+    let scene = Scene::open().await;
+    let ada = newcomer("Ada");
+    let user = scene.commands.register_user(&ada, &request()).await.unwrap().user;
+    let mut slow = scene.other_process();
+    let mut stopped = slow.pauses.arm("has_decided_a_login");
+    let login = LogIn { email: Some(ada.email), password: ada.password };
+    let begins = tokio::spawn(async move { slow.log_in(&login, &request()).await });
+    stopped.arrived().await;
+    scene.commands.deactivate(&Deactivate { user }, &request()).await.unwrap();
+    // Nor when the account is open again.
+    scene.commands.activate(&Activate { user }, &request()).await.unwrap();
+    stopped.release();
+    let session = begins.await.unwrap().unwrap().session;
+    assert_eq!(scene.commands.living_session(session).await.unwrap(), None);
+    scene.close().await;
 }

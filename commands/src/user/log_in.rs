@@ -154,6 +154,7 @@ impl Commands {
         let acting = request.acting_as(user, session);
         let stream = StreamName::Session(session);
         let begins = async {
+            self.has_decided_a_login().await;
             let expected = ExpectedRevision::NoStream;
             Ok(self.append(&stream, expected, facts, &acting).await?.position)
         };
