@@ -54,6 +54,9 @@ async fn requests_commands_appends_sockets_and_lag_are_measured() -> Result<()> 
     }
     let appends = value(&told, "registre_append_seconds_count", &[]);
     assert!(appends.is_some_and(|appends| appends >= 3.0), "{told}");
+    // What ends a session is heard as soon: the registration and the login have been.
+    let heard = value(&told, "registre_session_heard_seconds_count", &[]);
+    assert!(heard.is_some_and(|heard| heard >= 2.0), "{told}");
     assert!(!told.contains(ada.token().context("logged in")?));
     // They are not where clients come in.
     assert_eq!(ada.get("/metrics").await?.status, 404);

@@ -64,5 +64,7 @@ fn describe() {
     counter!("registre_commands_total", "Commands, by route and outcome");
     counter!("registre_failed_requests_total", "Requests that log or Postgres failed");
     histogram!("registre_append_seconds", Unit::Seconds, "How long appends to the log took");
+    let heard = "How long after its append a fact about a session or an account was known here";
+    histogram!("registre_session_heard_seconds", Unit::Seconds, heard);
     gauges::describe();
 }

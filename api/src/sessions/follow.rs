@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::Sessions;
+use crate::clock;
 
 /// Pause before a subscription that has ended is made again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -37,6 +38,7 @@ impl Sessions {
                 match signal {
                     Signal::Fact(fact) => {
                         self.hear(&fact);
+                        measure(&fact);
                         last = Some(fact.position);
                     }
                     Signal::Checkpoint(_) | Signal::CaughtUp => {}
@@ -99,4 +101,10 @@ impl Sessions {
 /// Whatever may end a session stands in its own stream or in that of its account.
 fn filter() -> Filter {
     Filter::StreamPrefixes(vec!["user-".to_owned(), "session-".to_owned()])
+}
+
+/// How long after the log took `fact` it is known here, as far as the clocks of both agree.
+fn measure(fact: &Fact) {
+    let took = (clock::now() - fact.created).to_std().unwrap_or_default();
+    metrics::histogram!("registre_session_heard_seconds").record(took);
 }
