@@ -69,13 +69,15 @@ async fn a_log_that_is_dropped_lets_go_of_its_directory() {
 }
 
 #[tokio::test]
-async fn a_log_of_an_earlier_format_is_refused_and_both_formats_are_named() {
+async fn a_log_of_an_earlier_or_a_later_format_is_refused_and_both_formats_are_named() {
     let log = Harness::start().await;
     log.handle.shutdown().await;
-    let file = rusqlite::Connection::open(log.directory.path().join("log.sqlite")).unwrap();
-    file.execute_batch("UPDATE log SET format = 2").unwrap();
-    drop(file);
-    let refused = EmbeddedLog::start(options(&log.directory)).await.unwrap_err();
-    let why = std::error::Error::source(&refused).unwrap().to_string();
-    assert_eq!(why, "the file holds format 2, this program reads format 3");
+    for format in [2, 4] {
+        let file = rusqlite::Connection::open(log.directory.path().join("log.sqlite")).unwrap();
+        file.execute("UPDATE log SET format = ?1", [format]).unwrap();
+        drop(file);
+        let refused = EmbeddedLog::start(options(&log.directory)).await.unwrap_err();
+        let why = std::error::Error::source(&refused).unwrap().to_string();
+        assert_eq!(why, format!("the file holds format {format}, this program reads format 3"));
+    }
 }
