@@ -146,3 +146,35 @@ async fn help_tells_what_can_be_given() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_service_that_is_reached_encrypted_alone_is_asked_so_how_it_is() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (certificate, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    let made = rcgen::generate_simple_self_signed(vec!["registre.example".to_owned()])?;
+    std::fs::write(&certificate, made.cert.pem())?;
+    std::fs::write(&key, made.signing_key.serialize_pem())?;
+    let (certificate, key) =
+        (certificate.to_str().context("a path")?, key.to_str().context("a path")?);
+    let encrypted = [("REGISTRE_TLS_CERT", certificate), ("REGISTRE_TLS_KEY", key)];
+    let service = Service::configured(&encrypted).await?;
+    let address = service.url.strip_prefix("https://").context("it serves HTTPS")?;
+    let health = |cert: Option<&str>| {
+        let mut asked = tool();
+        asked.args(["health", "--address", address]);
+        if let Some(cert) = cert {
+            asked.env("REGISTRE_TLS_CERT", cert);
+        }
+        Exit::of(asked)
+    };
+    let well = health(Some(certificate)).await?;
+    assert_eq!(well.code, Some(0), "{}", well.said);
+    assert_eq!(health(None).await?.code, Some(1));
+    let plain = Service::standalone().await?;
+    let address = plain.url.strip_prefix("http://").context("it serves HTTP")?;
+    let mut asked = tool();
+    asked.args(["health", "--address", address, "--tls-cert", certificate]);
+    let refused = Exit::of(asked).await?;
+    assert!(refused.said.contains("does not speak TLS"), "{}", refused.said);
+    Ok(())
+}

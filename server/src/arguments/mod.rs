@@ -11,8 +11,7 @@ mod projections;
 mod recovery;
 mod serve;
 
-use std::fmt;
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -94,6 +93,9 @@ pub(crate) struct Health {
     /// Whether it lives is enough; else it has to be ready for requests
     #[arg(long)]
     pub(crate) live: bool,
+    /// The certificate chain that it serves HTTPS with, if it does
+    #[arg(long, env = "REGISTRE_TLS_CERT")]
+    pub(crate) tls_cert: Option<PathBuf>,
 }
 
 /// An address, or another text, that may hold a password, and so is never printed.
