@@ -3,7 +3,10 @@
 //! **Invariant:** what nobody runs is run for as long as the command takes, and what somebody runs is
 //! reached where it runs: the log's own lock says which of the two it is.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use api::anonymous;
@@ -26,7 +29,8 @@ use crate::{
 pub(crate) struct Operator {
     pub(crate) commands: Commands,
     pub(crate) keyring_check: String,
-    data: std::path::PathBuf,
+    data: PathBuf,
+    keys: PathBuf,
     /// The log, where it is run here.
     own_log: Option<Handle>,
 }
@@ -46,7 +50,7 @@ impl Operator {
 
     /// Opens it in any case.
     pub(crate) async fn open_restored(place: &Place) -> Result<Self> {
-        let keys = place.data.join("keys");
+        let keys = place.keys();
         let (url, own_log) = match &place.eventstore {
             Some(url) => (Zeroizing::new(url.as_str().to_owned()), None),
             None => reach(&place.data, &keys).await?,
@@ -64,7 +68,7 @@ impl Operator {
         if let Some(path) = place.journal() {
             commands = commands.noting_in(Journal::open(&path, &keyring_check)?);
         }
-        Ok(Self { commands, keyring_check, data: place.data.clone(), own_log })
+        Ok(Self { commands, keyring_check, data: place.data.clone(), keys, own_log })
     }
 
     /// The read models at `given`, or those of the private Postgres, which runs with the log.
@@ -73,12 +77,12 @@ impl Operator {
             return Ok(Tables { url: Zeroizing::new(given.as_str().to_owned()), own: None });
         }
         let data = fs::canonicalize(&self.data)?;
-        let keys = data.join("keys");
+        let keys = &self.keys;
         if self.own_log.is_none() {
-            return Ok(Tables { url: PrivatePostgres::url(&data, &keys)?, own: None });
+            return Ok(Tables { url: PrivatePostgres::url(&data, keys)?, own: None });
         }
         let nursery = Nursery::open();
-        let own = PrivatePostgres::start(&nursery, &data, &keys).await?;
+        let own = PrivatePostgres::start(&nursery, &data, keys).await?;
         Ok(Tables { url: own.url.clone(), own: Some((own, nursery)) })
     }
 

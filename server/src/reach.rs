@@ -59,7 +59,7 @@ impl Reach {
         let (log, database_url) = addresses(beside)?;
         let connecting = Box::pin(EventLog::connect(&log, eventlog::Options::default()));
         let log = connecting.await.context("EVENTSTORE_URL cannot be used")?;
-        let (log_id, vault) = Box::pin(existing(&log, &beside.data.join("keys"))).await?;
+        let (log_id, vault) = Box::pin(existing(&log, &beside.keys.beside(&beside.data))).await?;
         Ok(Self { log, log_id, vault, database_url })
     }
 }

@@ -133,3 +133,44 @@ async fn an_administrator_is_made_beside_a_running_service_and_their_password_sa
     service.stop().await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn keys_that_are_kept_apart_open_the_log_and_no_others_do() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let keys = folder.path().join("apart");
+    let named = keys.to_str().context("a path")?;
+    let service = Service::configured(&[("REGISTRE_KEYS", named)]).await?;
+    let (ada, _) = service.client().join("ada").await?;
+    let data = service.data().to_owned();
+    assert!(!data.join("keys").exists());
+    assert_eq!(fs::metadata(&keys)?.permissions().mode() & 0o777, 0o700);
+    let mut rotate = tool();
+    rotate.args(["keys", "rotate", "--emergency", "--data"]).arg(&data).arg("--keys").arg(&keys);
+    let rotated = Exit::of(rotate).await?;
+    assert_eq!(rotated.code, Some(0), "{}", rotated.said);
+    patient(async {
+        while ada.get("/auth/me").await?.status != 401 {}
+        anyhow::Ok(())
+    })
+    .await??;
+    let stopped = service.kill().await?;
+
+    // Without them there is nothing that could be opened.
+    assert_eq!(Exit::of(registre(&data)).await?.code, Some(1));
+    let foreign = Service::standalone().await?;
+    let others = foreign.data().join("keys");
+    let ended = foreign.kill().await?;
+    for name in ["master.key", "claims.key"] {
+        let (ours, theirs) = (keys.join(name), others.join(name));
+        let kept = fs::read(&ours)?;
+        fs::copy(theirs, &ours)?;
+        let mut command = registre(&data);
+        command.env("REGISTRE_KEYS", &keys);
+        let refused = Exit::of(command).await?;
+        assert_eq!(refused.code, Some(1), "{name}");
+        assert!(refused.said.contains("written with other keys"), "{name}: {}", refused.said);
+        fs::write(&ours, kept)?;
+    }
+    drop((stopped, ended));
+    Ok(())
+}

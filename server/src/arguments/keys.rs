@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::Place;
+use super::{KeyFolder, Place};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
     /// Sign tokens with a new key. Those that are out are good until they end; whoever serves with
     /// these keys follows within a second
     Rotate {
-        /// Where the keys are
+        /// The data directory
         #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
         data: PathBuf,
+        #[command(flatten)]
+        keys: KeyFolder,
         /// Let no token count that is out: a key may have been stolen
         #[arg(long)]
         emergency: bool,

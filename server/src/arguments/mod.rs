@@ -22,7 +22,7 @@ pub(crate) use self::{
     keys::{Keys, Rewrap},
     log::{Log, LogCopy, LogServe},
     people::{Admin, CreateAdmin, People, ResetLink},
-    place::Place,
+    place::{KeyFolder, Place},
     projections::{Beside, Projections, Rebuild},
     recovery::{Backup, Restore},
     serve::{Administrator, Parts, Role, Serve},

@@ -1,4 +1,4 @@
-//! Where a log and its keys are, for the operator's commands.
+//! Where a log and its keys are.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,29 @@ use clap::Args;
 
 use super::Address;
 
+/// Where the keys are.
+#[derive(Debug, Args)]
+pub(crate) struct KeyFolder {
+    /// Where the keys are, if they are to be kept apart from what they open (default: keys in the data
+    /// directory)
+    #[arg(long = "keys", env = "REGISTRE_KEYS")]
+    named: Option<PathBuf>,
+}
+
+impl KeyFolder {
+    /// The folder, beside what else there is in `data` where nobody has named one.
+    pub(crate) fn beside(&self, data: &Path) -> PathBuf {
+        self.named.clone().unwrap_or_else(|| data.join("keys"))
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Place {
     /// Where the keys are, and the log unless it is elsewhere
     #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
     pub(crate) data: PathBuf,
+    #[command(flatten)]
+    keys: KeyFolder,
     /// The event log: esdb:// or kurrentdb:// (default: the embedded one, served at the moment or not)
     #[arg(long = "eventstore-url", env = "EVENTSTORE_URL", hide_env_values = true)]
     pub(crate) eventstore: Option<Address>,
@@ -21,6 +39,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Where the keys are.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.keys.beside(&self.data)
+    }
+
     /// Where the journal is.
     pub(crate) fn journal(&self) -> Option<PathBuf> {
         journal(self.journal.as_deref(), &self.data, self.eventstore.is_none())

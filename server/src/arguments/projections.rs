@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use schema::caps::PROJECTION_BATCH_MAX;
 
-use super::Address;
+use super::{Address, KeyFolder};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Projections {
@@ -40,9 +40,11 @@ pub(crate) struct Beside {
     /// The read models: postgres:// (default: those of the service at work in --data)
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<Address>,
-    /// Where the service keeps its keys
+    /// Its data directory
     #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
     pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) keys: KeyFolder,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use eventlog::server::Tls;
 use projections::Bootstrap;
 
-use super::{Address, place};
+use super::{Address, KeyFolder, place};
 
 /// Where HTTP is served when nobody says where: the default ports of the published clients.
 const PORTS: [u16; 2] = [8_000, 3_003];
@@ -31,6 +31,8 @@ pub(crate) struct Serve {
     /// Where keys, and whatever is started here, keep their files
     #[arg(long, env = "REGISTRE_DATA", default_value = "./data")]
     pub(crate) data: PathBuf,
+    #[command(flatten)]
+    keys: KeyFolder,
     /// Make the read models anew where they do not fit the log, as after it was restored; the log gets
     /// a new identity, so that nobody goes on from a place that it does not have
     #[arg(long)]
@@ -155,6 +157,11 @@ impl Serve {
     /// Whether the log is our own: then this machine is all there is.
     pub(crate) fn standalone(&self) -> bool {
         self.parts.eventstore.is_none()
+    }
+
+    /// Where the keys are.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.keys.beside(&self.data)
     }
 
     /// Where the journal is.

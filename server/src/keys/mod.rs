@@ -11,7 +11,7 @@ use crate::{arguments::Keys, output::print};
 
 pub(crate) async fn run(command: Keys) -> Result<()> {
     match command {
-        Keys::Rotate { data, emergency } => rotate(&data.join("keys"), emergency),
+        Keys::Rotate { data, keys, emergency } => rotate(&keys.beside(&data), emergency),
         Keys::Rewrap(options) => Box::pin(rewrap::run(options)).await,
     }
 }

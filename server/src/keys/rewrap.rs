@@ -17,7 +17,7 @@ use crate::{arguments::Rewrap, operator::reach, output::print, restored};
 pub(crate) async fn run(options: Rewrap) -> Result<()> {
     let place = &options.place;
     restored::refuse(&place.data)?;
-    let keys = place.data.join("keys");
+    let keys = place.keys();
     let (url, own_log) = match &place.eventstore {
         Some(url) => (Zeroizing::new(url.as_str().to_owned()), None),
         None => reach(&place.data, &keys).await?,

@@ -15,7 +15,7 @@ use crate::{arguments::Backup, output::print, restored, standalone::folder};
 
 /// Copies log and keys, running or not, into a directory that is not there yet.
 pub(crate) fn run(options: &Backup) -> Result<()> {
-    let Backup { data, to, days } = options;
+    let Backup { data, keys, to, days } = options;
     restored::refuse(data)?;
     if to.exists() {
         bail!("{} is there already", to.display());
@@ -25,7 +25,7 @@ pub(crate) fn run(options: &Backup) -> Result<()> {
     let data_keys = to.join(format!("{DATA_KEYS}{}", until.format("%Y-%m-%d")));
     let position = backup_apart(&data.join("log"), &to.join("log"), STREAMS, &data_keys)?;
     fs::set_permissions(&data_keys, fs::Permissions::from_mode(0o600))?;
-    copy_keys(&data.join("keys"), &to.join("keys"))?;
+    copy_keys(&keys.beside(data), &to.join("keys"))?;
     File::open(to)?.sync_all()?;
     print(&[
         format!("up to    position {position}"),

@@ -23,7 +23,7 @@ use crate::{
 /// Puts log and keys into a data directory that has no log. One that was interrupted is done again
 /// by the same command.
 pub(crate) async fn run(options: Restore) -> Result<()> {
-    let Restore { data, from } = options;
+    let Restore { data, keys, from } = options;
     let log = data.join("log");
     if log.exists() {
         bail!("there is a log in {}: restore into another directory", data.display());
@@ -32,7 +32,7 @@ pub(crate) async fn run(options: Restore) -> Result<()> {
     folder(&data, 0o711)?;
     // From here on it is not served before its journal has been replayed.
     restored::put(&data)?;
-    copy_keys(&from.join("keys"), &data.join("keys"))?;
+    copy_keys(&from.join("keys"), &keys.beside(&data))?;
     let unfinished = data.join("log.unfinished");
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished)?;

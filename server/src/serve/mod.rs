@@ -60,7 +60,7 @@ async fn with_parts(
     shutdown: &CancellationToken,
 ) -> Result<()> {
     restored::refuse(&options.data)?;
-    let keys = parts::prepare(&options.data)?;
+    let keys = parts::prepare(options)?;
     let starting = Box::pin(Parts::start(options, &keys));
     let Some(started) = shutdown.run_until_cancelled(starting).await else { return Ok(()) };
     let parts = started?;

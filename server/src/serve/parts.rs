@@ -33,9 +33,9 @@ pub(crate) struct Parts {
 
 /// Makes the data directory; others may pass through it, as Postgres's account has to, and read
 /// nothing. Tells where the keys are.
-pub(crate) fn prepare(data: &Path) -> Result<PathBuf> {
-    let keys = data.join("keys");
-    folder(data, 0o711)?;
+pub(crate) fn prepare(options: &Serve) -> Result<PathBuf> {
+    let keys = options.keys();
+    folder(&options.data, 0o711)?;
     folder(&keys, 0o700)?;
     Ok(keys)
 }
