@@ -126,8 +126,16 @@ impl Client {
     ///
     /// When the service does not log them in.
     pub async fn log_in(&self, name: &str) -> Result<Self> {
-        let email = format!("{name}@example.com");
-        let answer = self.post("/login", &json!({ "email": email, "password": name })).await?;
+        self.log_in_as(&format!("{name}@example.com"), name).await
+    }
+
+    /// Whoever has `email` and `password`, logged in.
+    ///
+    /// # Errors
+    ///
+    /// When the service does not log them in.
+    pub async fn log_in_as(&self, email: &str, password: &str) -> Result<Self> {
+        let answer = self.post("/login", &json!({ "email": email, "password": password })).await?;
         let token = answer.body["access_token"].as_str();
         let token = token.with_context(|| format!("no token in {answer:?}"))?;
         Ok(self.with_token(token))

@@ -11,7 +11,7 @@ mod stream;
 mod traces;
 
 pub use client::{Answer, Client};
-pub use service::{Exit, Service, patient, registre, tool, until};
+pub use service::{ADMINISTRATOR, Exit, Service, patient, registre, tool, until};
 pub use socket::Socket;
 pub use stream::{Event, Events};
 pub use traces::found_below;

@@ -22,6 +22,9 @@ use crate::Client;
 /// What a hung service may cost before its test fails. No test passes because of it.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Address and password of the administrator of [`Service::administered`].
+pub const ADMINISTRATOR: (&str, &str) = ("admin@example.com", "a longer secret");
+
 /// A running service, killed with its test.
 pub struct Service {
     child: Child,
@@ -145,6 +148,19 @@ impl Service {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         service.variables = variables.iter().map(owned).collect();
         Ok(service)
+    }
+
+    /// The same with an administrator, and the administrator.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start or does not know them.
+    pub async fn administered(variables: &[(&str, &str)]) -> Result<(Self, Client)> {
+        let (email, password) = ADMINISTRATOR;
+        let named = [("FIRST_SUPERUSER_EMAIL", email), ("FIRST_SUPERUSER_PASSWORD", password)];
+        let service = Self::configured(&[&named, variables].concat()).await?;
+        let administrator = service.client().log_in_as(email, password).await?;
+        Ok((service, administrator))
     }
 
     /// The service that `command` starts on `data`, once it says that it serves.

@@ -18,6 +18,25 @@ pub(crate) struct Member {
 /// The same, if they may change other accounts.
 pub(crate) struct Administrator(pub(crate) Member);
 
+/// The same, if they may make and change what is in the service: auditors look at it, and at their own
+/// account alone (promises, check 42).
+pub(crate) struct Author(pub(crate) Member);
+
+impl FromRequestParts<App> for Author {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let member = Member::from_request_parts(parts, app).await?;
+        match member.role {
+            Role::User | Role::Admin => Ok(Self(member)),
+            Role::Auditor => {
+                info!(user = member.user.0, role = member.role.as_str(), "access was denied");
+                Err(Problem::new(Kind::Forbidden, "auditors change nothing"))
+            }
+        }
+    }
+}
+
 impl FromRequestParts<App> for Member {
     type Rejection = Problem;
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    caller::Member,
+    caller::Author,
     moment::Moment,
     page::Page,
     path::Id,
@@ -45,7 +45,7 @@ pub(crate) struct Shown {
 
 pub(crate) async fn create(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let title = fields.text("title", Line::parse);

@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    caller::Member,
+    caller::{Author, Member},
     moment::{Moment, parameters},
     page::{Page, wrong},
     path::Id,
@@ -67,7 +67,7 @@ impl FromRequestParts<App> for Wanted {
 
 pub(crate) async fn send(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let receiver = fields.id("receiver_id", UserId);
@@ -128,7 +128,7 @@ pub(crate) async fn one(
 
 pub(crate) async fn mark_read(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Id(id): Id,
     Bare(envelope): Bare,
 ) -> Result<Response, Problem> {

@@ -3,23 +3,11 @@
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Client, Service};
-
-async fn service() -> Result<Service> {
-    let admin =
-        [("FIRST_SUPERUSER_EMAIL", "admin@example.com"), ("FIRST_SUPERUSER_PASSWORD", "secret")];
-    Service::configured(&admin).await
-}
-
-async fn administrator(client: &Client) -> Result<Client> {
-    let login = json!({ "email": "admin@example.com", "password": "secret" });
-    let login = client.post("/login", &login).await?;
-    Ok(client.with_token(login.body["access_token"].as_str().context("no token")?))
-}
+use tests::{Answer, Service};
 
 #[tokio::test]
 async fn check_38_nobody_raises_themselves_by_a_field_that_is_not_theirs() -> Result<()> {
-    let service = service().await?;
+    let (service, admin) = Service::administered(&[]).await?;
     let anyone = service.client();
     let raised = json!({
         "email": "ada@example.com",
@@ -54,7 +42,7 @@ async fn check_38_nobody_raises_themselves_by_a_field_that_is_not_theirs() -> Re
     for field in ["_id", "id", "is_admin", "is_active", "email", "username"] {
         assert_eq!(changed.body[field], me[field], "{field}");
     }
-    let list = administrator(&anyone).await?.get("/api/v1/admin/users").await?;
+    let list = admin.get("/api/v1/admin/users").await?;
     let admins = list.body.as_array().context("no list")?.iter();
     assert_eq!(admins.filter(|user| user["is_admin"] == json!(true)).count(), 1, "{list:?}");
     assert!(!list.body.to_string().contains("canary"));
@@ -64,7 +52,7 @@ async fn check_38_nobody_raises_themselves_by_a_field_that_is_not_theirs() -> Re
 
 #[tokio::test]
 async fn check_39_and_40_messages_are_their_senders_and_their_receivers() -> Result<()> {
-    let service = service().await?;
+    let service = Service::standalone().await?;
     let anyone = service.client();
     let (ada, ada_id) = anyone.join("ada").await?;
     let (bob, bob_id) = anyone.join("bob").await?;
@@ -90,7 +78,7 @@ async fn check_39_and_40_messages_are_their_senders_and_their_receivers() -> Res
 
 #[tokio::test]
 async fn check_41_a_machine_obeys_its_owner_and_administrators() -> Result<()> {
-    let service = service().await?;
+    let (service, admin) = Service::administered(&[]).await?;
     let anyone = service.client();
     let (ada, ada_id) = anyone.join("ada").await?;
     let (bob, bob_id) = anyone.join("bob").await?;
@@ -115,14 +103,13 @@ async fn check_41_a_machine_obeys_its_owner_and_administrators() -> Result<()> {
         assert_eq!(refused.status, 403, "{refused:?}");
     }
     assert_eq!(anyone.get(&path).await?.body, machine.body);
-    let admin = administrator(&anyone).await?;
     assert_eq!(admin.delete(&path).await?.status, 200);
     Ok(())
 }
 
 #[tokio::test]
 async fn check_44_and_45_no_header_and_no_spelling_of_a_path_opens_more() -> Result<()> {
-    let service = service().await?;
+    let service = Service::standalone().await?;
     let anyone = service.client();
     let (ada, _) = anyone.join("ada").await?;
     for (name, value) in [
@@ -167,7 +154,7 @@ async fn check_44_and_45_no_header_and_no_spelling_of_a_path_opens_more() -> Res
 
 #[tokio::test]
 async fn check_47_a_list_is_bounded_whatever_is_asked_for() -> Result<()> {
-    let service = service().await?;
+    let service = Service::standalone().await?;
     let (ada, ada_id) = service.client().join("ada").await?;
     ada.send(ada_id, "hello").await?;
     for path in ["/users/", "/events/", "/messages/sent", "/messages/received"] {
@@ -188,13 +175,12 @@ async fn check_47_a_list_is_bounded_whatever_is_asked_for() -> Result<()> {
 
 #[tokio::test]
 async fn check_48_whoever_takes_a_free_address_takes_nothing_else_with_it() -> Result<()> {
-    let service = service().await?;
+    let (service, admin) = Service::administered(&[]).await?;
     let anyone = service.client();
     let (ada, ada_id) = anyone.join("ada").await?;
     let (bob, bob_id) = anyone.join("bob").await?;
     bob.send(ada_id, "to the first Ada").await?;
     ada.send(bob_id, "from the first Ada").await?;
-    let admin = administrator(&anyone).await?;
     let path = format!("/api/v1/admin/users/{ada_id}");
     admin.put(&path, &json!({ "is_admin": true })).await?;
     let ada = anyone.log_in("ada").await?;
@@ -208,5 +194,86 @@ async fn check_48_whoever_takes_a_free_address_takes_nothing_else_with_it() -> R
     assert_eq!(ada.get("/auth/me").await?.status, 401);
     let vms = anyone.get("/vm").await?;
     assert_eq!(vms.body, json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_42_members_see_no_history_and_auditors_change_nothing() -> Result<()> {
+    let (service, admin) = Service::administered(&[]).await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let (grace, grace_id) = service.client().join("grace").await?;
+    let auditor = json!({ "role": "auditor" });
+    let promoted = admin.put(&format!("/api/v1/people/{grace_id}/role"), &auditor).await?;
+    assert_eq!(promoted.status, 200, "{promoted:?}");
+    let machine = json!({
+        "name": "web", "operating_system": "Debian", "cpu_cores": 1, "ram_gb": 1, "disk_gb": 1,
+    });
+    let made = ada.post("/api/v1/machines", &machine).await?;
+    assert_eq!(made.status, 201, "{made:?}");
+    let vm = format!("/api/v1/machines/{}", made.body["id"]);
+    let received = ada.send(grace_id, "Bonjour !").await?;
+    let read = format!("/api/v1/messages/{}/read", received.body["id"]);
+
+    for path in ["facts", "facts/1", "trace/1", "checkpoint", "proof/inclusion?position=1"] {
+        let path = format!("/api/v1/audit/{path}");
+        assert_eq!(ada.get(&path).await?.status, 403, "{path}");
+    }
+    assert_eq!(grace.get("/api/v1/audit/facts?limit=1").await?.status, 200);
+    let event = json!({
+        "title": "Fête", "description": "d", "date": "2030-06-21T18:00:00Z", "location": "Lyon",
+    });
+    for (method, path, body) in [
+        (Method::POST, "/api/v1/events", event),
+        (Method::POST, "/api/v1/messages", json!({ "receiver_id": ada_id, "content": "hello" })),
+        (Method::PUT, read.as_str(), json!({})),
+        (Method::POST, "/api/v1/machines", machine),
+        (Method::PATCH, vm.as_str(), json!({ "name": "mine" })),
+        (Method::POST, format!("{vm}/stop").as_str(), json!({})),
+        (Method::PUT, format!("{vm}/owner").as_str(), json!({ "owner_id": grace_id })),
+        (Method::DELETE, vm.as_str(), json!({})),
+        (
+            Method::PUT,
+            format!("/api/v1/people/{ada_id}/active").as_str(),
+            json!({ "active": false }),
+        ),
+        (
+            Method::PUT,
+            format!("/api/v1/people/{grace_id}/role").as_str(),
+            json!({ "role": "admin" }),
+        ),
+        (Method::DELETE, format!("/api/v1/people/{ada_id}").as_str(), json!({})),
+        (Method::POST, "/api/v1/api-keys", json!({ "name": "n", "scopes": ["directory"] })),
+    ] {
+        let refused = Answer::of(grace.request(method.clone(), path).json(&body)).await?;
+        assert_eq!(refused.status, 403, "{method} {path}: {refused:?}");
+    }
+    // What keeps their own account safe is theirs.
+    let new = json!({ "current_password": "grace", "password": "correct horse" });
+    assert_eq!(grace.put("/api/v1/people/me/password", &new).await?.status, 200);
+    assert_eq!(grace.delete("/api/v1/sessions").await?.status, 204);
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_78_an_auditor_who_asks_without_end_is_told_to_wait_and_nobody_else_is() -> Result<()>
+{
+    let (service, admin) = Service::administered(&[]).await?;
+    let (grace, grace_id) = service.client().join("grace").await?;
+    let auditor = json!({ "role": "auditor" });
+    admin.put(&format!("/api/v1/people/{grace_id}/role"), &auditor).await?;
+    let path = "/api/v1/audit/facts?limit=1";
+    let refused = tests::patient(async {
+        loop {
+            let answer = grace.get(path).await?;
+            if answer.status != 200 {
+                return anyhow::Ok(answer);
+            }
+        }
+    });
+    let refused = refused.await??;
+    assert_eq!(refused.status, 429, "{refused:?}");
+    assert!(refused.header("retry-after").is_some(), "{refused:?}");
+    assert_eq!(admin.get(path).await?.status, 200);
+    assert_eq!(grace.get("/api/v1/people").await?.status, 200);
     Ok(())
 }

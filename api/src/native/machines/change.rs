@@ -19,7 +19,7 @@ use crate::{
     App,
     native::{
         Problem,
-        caller::Member,
+        caller::Author,
         path::Id,
         problem::{Wrong, from_execution},
         sent::{Bare, Order},
@@ -28,7 +28,7 @@ use crate::{
 
 pub(crate) async fn change(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Id(id): Id,
     Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
@@ -58,7 +58,7 @@ pub(crate) async fn change(
 
 pub(crate) async fn delete(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Id(id): Id,
     Bare(envelope): Bare,
 ) -> Result<Response, Problem> {
@@ -75,7 +75,7 @@ pub(crate) async fn delete(
 
 pub(crate) async fn stop(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Id(id): Id,
     Bare(envelope): Bare,
 ) -> Result<Response, Problem> {
@@ -92,7 +92,7 @@ pub(crate) async fn stop(
 
 pub(crate) async fn hand_over(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Id(id): Id,
     Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {

@@ -11,12 +11,12 @@ use schema::{Amount, IdKind, Line, VmStatus};
 use super::shown::settled;
 use crate::{
     App,
-    native::{Problem, body::Fields, caller::Member, problem::from_execution, sent::Order},
+    native::{Problem, body::Fields, caller::Author, problem::from_execution, sent::Order},
 };
 
 pub(crate) async fn handler(
     State(app): State<App>,
-    member: Member,
+    Author(member): Author,
     Order { mut fields, envelope }: Order,
 ) -> Result<Response, Problem> {
     let build = build(&mut fields);
