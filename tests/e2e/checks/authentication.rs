@@ -117,18 +117,10 @@ async fn log_in(client: &Client, email: &str, password: &str) -> Result<Answer> 
 
 #[tokio::test]
 async fn check_01_and_02_no_wrong_login_tells_what_is_wrong_with_it() -> Result<()> {
-    let directory = ("REGISTRE_DIRECTORY_KEYS", "a key");
-    let admin = [
-        ("FIRST_SUPERUSER_EMAIL", "admin@example.com"),
-        ("FIRST_SUPERUSER_PASSWORD", "secret"),
-        directory,
-    ];
-    let service = Service::configured(&admin).await?;
+    let (service, admin) = Service::administered(&[("REGISTRE_DIRECTORY_KEYS", "a key")]).await?;
     let anyone = service.client();
     anyone.register("ada").await?;
     anyone.register("closed").await?;
-    let login = log_in(&anyone, "admin@example.com", "secret").await?;
-    let admin = anyone.with_token(login.body["access_token"].as_str().context("no token")?);
     let list = admin.get("/api/v1/admin/users").await?;
     let closed = list.body.as_array().and_then(|list| list.last()).context("nobody")?;
     let path = format!("/api/v1/admin/users/{}", closed["_id"].as_str().context("no id")?);
@@ -253,5 +245,22 @@ async fn check_15_a_wrong_current_password_counts_as_a_wrong_login() -> Result<(
     throttled(&ada.put("/api/v1/users/me", &change).await?, &["detail", "code", "message"])?;
     assert_eq!(log_in(&anyone, "ada@example.com", "ada").await?.status, 429);
     assert_eq!(ada.get("/api/v1/users/me").await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_16_another_address_takes_the_password_however_fresh_the_session_is() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, _) = service.client().join("ada").await?;
+    let path = "/api/v1/people/me";
+    let bare = ada.put(path, &json!({ "email": "other@example.com" })).await?;
+    assert_eq!(bare.status, 422, "{bare:?}");
+    let wrong = json!({ "email": "other@example.com", "current_password": "guess" });
+    let wrong = ada.put(path, &wrong).await?;
+    assert_eq!(wrong.status, 403, "{wrong:?}");
+    let phone =
+        ada.put(path, &json!({ "phone_number": "0123", "current_password": "ada" })).await?;
+    assert_eq!(phone.status, 422, "nobody changes a number: {phone:?}");
+    assert_eq!(ada.get("/auth/me").await?.body["email"], json!("ada@example.com"));
     Ok(())
 }

@@ -152,3 +152,42 @@ async fn check_64_pages_of_other_origins_open_no_native_socket_and_programs_do()
     drop(Socket::of_page(&permissive.url, "/api/v1/stream", "https://evil.example").await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn check_66_whoever_does_not_say_who_they_are_is_let_go() -> Result<()> {
+    let service = Service::standalone().await?;
+    let mut silent = Socket::at(&service.url, "/api/v1/stream").await?;
+    let mut chatting = Socket::at(&service.url, "/api/v1/stream").await?;
+    chatting.say("{\"type\":\"hello\"}").await?;
+    for socket in [&mut silent, &mut chatting] {
+        assert_eq!(socket.close().await?, (4003, "not authenticated".to_owned()));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_67_nobody_hears_what_is_said_to_somebody_else_whatever_they_ask_for() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let (bob, bob_id) = service.client().join("bob").await?;
+    let mut sockets = Vec::new();
+    for query in
+        ["type=new_message.v1", "type=new_message.v1&subject=*", "type=new_message.v1&subject=m*"]
+    {
+        sockets.push(bob.follow(query).await?);
+    }
+    let query = format!("type=new_message.v1&user_id={ada_id}&person={ada_id}&token=");
+    sockets.push(bob.follow(&query).await?);
+    ada.send(ada_id, "not for bob").await?;
+    ada.send(bob_id, "for bob").await?;
+    for mut socket in sockets {
+        assert_eq!(socket.fact().await?["data"]["content"], json!("for bob"));
+    }
+    let mut own = bob.socket().await?;
+    own.say(&json!({ "type": "subscribe", "topic": format!("messages.{ada_id}") }).to_string())
+        .await?;
+    ada.send(ada_id, "not for bob").await?;
+    ada.send(bob_id, "for bob again").await?;
+    assert_eq!(own.frame().await?["message"]["content"], json!("for bob again"));
+    Ok(())
+}

@@ -210,3 +210,76 @@ async fn check_60_a_script_in_a_message_is_text() -> Result<()> {
     }
     Ok(())
 }
+
+/// What a database would take for something else than a text, if it were asked in words.
+const INJECTIONS: &[&str] = &[
+    "'",
+    "\"",
+    "\\",
+    "';--",
+    "' OR '1'='1",
+    "' OR 1=1--",
+    "') OR ('1'='1",
+    "'; DROP TABLE users; --",
+    "' UNION SELECT version(), NULL --",
+    "' AND (SELECT pg_sleep(600)) IS NULL --",
+    "1; SELECT pg_sleep(600)",
+    "${jndi:ldap://localhost}",
+    "%",
+    "_",
+    "%%%",
+];
+
+#[tokio::test]
+async fn check_51_what_would_be_sql_is_text_in_every_parameter() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, id) = service.client().join("ada").await?;
+    let before = ada.get("/users/").await?.body;
+    for injected in INJECTIONS {
+        for (path, name) in [
+            ("/users/search", "query"),
+            ("/api/v1/people", "q"),
+            ("/users/", "skip"),
+            ("/messages/received", "limit"),
+            ("/api/v1/messages", "box"),
+            ("/api/v1/messages", "with"),
+            ("/api/v1/people", "after"),
+            ("/api/v1/people", "as_of"),
+            ("/api/v1/people", "min_position"),
+            ("/api/v1/machines", "limit"),
+            ("/userManager", "token"),
+        ] {
+            let answer =
+                Answer::of(ada.request(Method::GET, path).query(&[(name, injected)])).await?;
+            assert!(answer.status < 500, "{path} {name}={injected}: {answer:?}");
+            let found = answer.body["items"].as_array().or(answer.body.as_array());
+            if ["query", "q"].contains(&name) {
+                assert_eq!((answer.status, found.map(Vec::len)), (200, Some(0)), "{injected}");
+            }
+        }
+        for base in ["/users/", "/events/", "/vm/", "/user/", "/api/v1/people/", "/ws/"] {
+            let mut url = reqwest::Url::parse(&service.url)?;
+            url.set_path(base);
+            url.path_segments_mut().ok().context("a base")?.pop_if_empty().push(injected);
+            let answer = ada.get(url.path()).await?;
+            assert!(refused(&answer), "{base}{injected}: {answer:?}");
+        }
+        for (method, path, body) in bodies(id) {
+            for field in body.as_object().context("an object")?.keys() {
+                let mut wrong = body.clone();
+                wrong[field] = json!(injected);
+                let answer = send(&ada, &method, path, wrong.to_string().into_bytes()).await?;
+                assert!(answer.status < 500, "{path} {field}={injected}: {answer:?}");
+            }
+        }
+        let login = json!({ "email": injected, "password": injected });
+        assert_eq!(ada.post("/login", &login).await?.status, 401, "{injected}");
+    }
+    let after = ada.get("/users/").await?.body;
+    let ids = |list: &Value| {
+        let list = list.as_array().into_iter().flatten();
+        list.map(|user| user["id"].clone()).collect::<Vec<_>>()
+    };
+    assert!(ids(&after).starts_with(&ids(&before)), "{after}");
+    Ok(())
+}

@@ -44,13 +44,8 @@ async fn check_25_a_token_for_one_thing_is_good_for_no_other() -> Result<()> {
 
 #[tokio::test]
 async fn check_29_whoever_is_closed_or_erased_is_out_of_everything() -> Result<()> {
-    let admin =
-        [("FIRST_SUPERUSER_EMAIL", "admin@example.com"), ("FIRST_SUPERUSER_PASSWORD", "secret")];
-    let service = Service::configured(&admin).await?;
+    let (service, admin) = Service::administered(&[]).await?;
     let anyone = service.client();
-    let login = json!({ "email": "admin@example.com", "password": "secret" });
-    let login = anyone.post("/login", &login).await?;
-    let admin = anyone.with_token(login.body["access_token"].as_str().context("no token")?);
     for (number, erased) in [("1", false), ("2", true)] {
         let (ada, refresh_token) = joined(&anyone, number).await?;
         let mut socket = ada.socket().await?;
@@ -74,13 +69,8 @@ async fn check_29_whoever_is_closed_or_erased_is_out_of_everything() -> Result<(
 
 #[tokio::test]
 async fn check_30_whoever_may_do_less_may_do_so_at_once() -> Result<()> {
-    let admin =
-        [("FIRST_SUPERUSER_EMAIL", "admin@example.com"), ("FIRST_SUPERUSER_PASSWORD", "secret")];
-    let service = Service::configured(&admin).await?;
+    let (service, admin) = Service::administered(&[]).await?;
     let anyone = service.client();
-    let login = json!({ "email": "admin@example.com", "password": "secret" });
-    let login = anyone.post("/login", &login).await?;
-    let admin = anyone.with_token(login.body["access_token"].as_str().context("no token")?);
     let (ada, id) = anyone.join("ada").await?;
     let path = format!("/api/v1/admin/users/{id}");
     admin.put(&path, &json!({ "is_admin": true })).await?;
@@ -143,13 +133,8 @@ async fn check_35_a_token_in_the_address_opens_nothing_and_is_written_nowhere() 
 
 #[tokio::test]
 async fn check_36_an_api_key_opens_what_it_is_for_until_it_is_revoked() -> Result<()> {
-    let admin =
-        [("FIRST_SUPERUSER_EMAIL", "admin@example.com"), ("FIRST_SUPERUSER_PASSWORD", "secret")];
-    let service = Service::configured(&admin).await?;
+    let (service, admin) = Service::administered(&[]).await?;
     let anyone = service.client();
-    let login = json!({ "email": "admin@example.com", "password": "secret" });
-    let login = anyone.post("/login", &login).await?;
-    let admin = anyone.with_token(login.body["access_token"].as_str().context("no token")?);
     let issue = async |scope: &str| {
         let body = json!({ "name": "A program", "scopes": [scope] });
         admin.post("/api/v1/api-keys", &body).await
