@@ -21,7 +21,7 @@ pub struct Answer {
     pub status: u16,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body; null when it is not JSON.
+    /// Its body; null when it is not JSON, or has no end.
     pub body: Value,
 }
 
@@ -196,8 +196,11 @@ impl Answer {
     pub async fn of(request: RequestBuilder) -> Result<Self> {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
-        Ok(Self { status, headers, body })
+        let mut answer = Self { status, headers, body: Value::Null };
+        if answer.header("content-type") != Some("text/event-stream") {
+            answer.body = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
+        }
+        Ok(answer)
     }
 
     /// A header, as text.

@@ -24,6 +24,12 @@ pub(crate) const GROUP: Group = Group {
     name: "accounts",
     words: "Sign up, oneself, and everybody for administrators",
     document: Described::openapi,
-    envelope: Envelope { refusal: "Detail", invalid: ("422", "Invalid"), misplaced: None },
+    envelope: Envelope {
+        media: "application/json",
+        refusal: "Detail",
+        invalid: ("422", "Invalid"),
+        misplaced: None,
+        cursors: false,
+    },
     aliases: &[],
 };

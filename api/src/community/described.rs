@@ -38,6 +38,12 @@ pub(crate) const GROUP: Group = Group {
     name: "community",
     words: "People, calendar events, messages, and the socket that brings them",
     document: Described::openapi,
-    envelope: Envelope { refusal: "Detail", invalid: ("422", "Invalid"), misplaced: Some("422") },
+    envelope: Envelope {
+        media: "application/json",
+        refusal: "Detail",
+        invalid: ("422", "Invalid"),
+        misplaced: Some("422"),
+        cursors: false,
+    },
     aliases: &[("/auth/register", "/register"), ("/auth/login", "/login")],
 };

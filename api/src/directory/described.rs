@@ -14,9 +14,11 @@ pub(crate) const GROUP: Group = Group {
     words: "An account for each address, for whoever has an API key; also below `/dev`",
     document: Described::openapi,
     envelope: Envelope {
+        media: "application/json",
         refusal: "DirectoryRefusal",
         invalid: ("400", "DirectoryRefusal"),
         misplaced: None,
+        cursors: false,
     },
     aliases: &[],
 };

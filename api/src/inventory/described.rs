@@ -35,9 +35,11 @@ pub(crate) const GROUP: Group = Group {
     words: "People and the machines that belong to them; also below `/api:N1uLlTBt`",
     document: Described::openapi,
     envelope: Envelope {
+        media: "application/json",
         refusal: "Refused",
         invalid: ("400", "WrongInput"),
         misplaced: Some("400"),
+        cursors: false,
     },
     aliases: &[],
 };

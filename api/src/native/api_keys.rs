@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use super::{
     caller::Administrator,
-    moment::Moment,
-    page::Page,
+    moment::{AsOf, Moment},
+    page::{Items, Page},
     problem::{Problem, Wrong, from_execution},
     sent::{Bare, Order, etag},
 };
@@ -29,7 +29,7 @@ use crate::{App, times::rfc3339};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub(crate) struct Shown {
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "01990000-0000-4000-8000-000000000009")]
     id: Uuid,
     /// What it is for.
     #[schema(example = "Mailing list")]
@@ -42,16 +42,41 @@ pub(crate) struct Shown {
     #[schema(example = "2026-03-14T12:00:00.000000Z")]
     created_at: String,
     /// When it opens nothing any more; null for never.
+    #[schema(example = "2027-03-14T12:00:00.000000Z")]
     expires_at: Option<String>,
     /// When it was last used, to the quarter of an hour.
+    #[schema(example = "2026-03-14T12:15:00.000000Z")]
     last_seen_at: Option<String>,
     /// Since when it opens nothing, because an administrator said so.
+    #[schema(example = json!(null))]
     revoked_at: Option<String>,
     /// Its text, which is told once, to whoever issues it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "registre_01990000000040008000000000000009_…")]
     key: Option<String>,
 }
 
+/// A key to come.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewApiKey {
+    #[schema(example = "Mailing list")]
+    name: String,
+    /// Some of `directory`, `audit:read` and `stream:read`.
+    #[schema(example = json!(["directory"]))]
+    scopes: Vec<String>,
+    /// When it is to open nothing any more; never, without it.
+    #[schema(example = "2099-03-14T12:00:00Z")]
+    expires_at: Option<String>,
+}
+
+/// See the API keys
+#[utoipa::path(
+    get, path = "/api/v1/api-keys", operation_id = "list_api_keys",
+    security(("bearer" = [])),
+    params(Page, AsOf),
+    responses((status = 200, body = Items<Shown>))
+)]
 pub(crate) async fn list(
     State(app): State<App>,
     _administrator: Administrator,
@@ -63,6 +88,15 @@ pub(crate) async fn list(
     Ok((app.read_at(read.position), Json(items)).into_response())
 }
 
+/// Issue an API key
+///
+/// Its text is told once.
+#[utoipa::path(
+    post, path = "/api/v1/api-keys", operation_id = "issue_api_key",
+    security(("bearer" = [])),
+    request_body = NewApiKey,
+    responses((status = 201, body = Shown, headers(("Location" = String))))
+)]
 pub(crate) async fn issue(
     State(app): State<App>,
     Administrator(member): Administrator,
@@ -99,6 +133,15 @@ pub(crate) async fn issue(
     Ok((StatusCode::CREATED, place, etag(0), told, Json(body)).into_response())
 }
 
+/// Revoke an API key
+///
+/// What it opened is closed at once.
+#[utoipa::path(
+    delete, path = "/api/v1/api-keys/{key_id}", operation_id = "revoke_api_key",
+    security(("bearer" = [])),
+    params(("key_id" = String, Path, example = "01990000-0000-4000-8000-000000000009")),
+    responses((status = 204, description = "It opens nothing any more"))
+)]
 pub(crate) async fn revoke(
     State(app): State<App>,
     Administrator(member): Administrator,

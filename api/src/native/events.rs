@@ -14,11 +14,11 @@ use utoipa::ToSchema;
 
 use super::{
     caller::Author,
-    moment::Moment,
-    page::Page,
+    moment::{AsOf, Moment},
+    page::{Items, Page},
     path::Id,
     problem::{Kind, Problem, from_execution},
-    sent::{Order, etag},
+    sent::{Headers, Order, etag},
 };
 use crate::{App, times::rfc3339};
 
@@ -26,7 +26,7 @@ use crate::{App, times::rfc3339};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NativeEvent)]
 pub(crate) struct Shown {
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 5)]
     id: EventId,
     #[schema(example = "Fête de la musique")]
     title: String,
@@ -37,12 +37,39 @@ pub(crate) struct Shown {
     date: String,
     #[schema(example = "Lyon")]
     location: String,
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 7)]
     organizer_id: UserId,
     #[schema(example = "2026-03-14T12:00:00.000000Z")]
     created_at: String,
 }
 
+/// What is to take place.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewEvent {
+    /// No other event has it.
+    #[schema(example = "Fête de la musique")]
+    title: String,
+    #[schema(example = "Dans la rue")]
+    description: String,
+    /// ISO 8601; without an offset UTC is meant, and a date alone means midnight.
+    #[schema(example = "2030-06-21T18:00:00")]
+    date: String,
+    #[schema(example = "Lyon")]
+    location: String,
+}
+
+/// Announce an event
+#[utoipa::path(
+    post, path = "/api/v1/events", operation_id = "announce_event",
+    security(("bearer" = [])),
+    params(Headers),
+    request_body = NewEvent,
+    responses(
+        (status = 201, body = Shown, headers(("ETag" = String), ("Location" = String))),
+        (status = 409, description = "Another event has the title"),
+    )
+)]
 pub(crate) async fn create(
     State(app): State<App>,
     Author(member): Author,
@@ -81,6 +108,13 @@ fn refusal(rejected: CreateEventRejected) -> Problem {
     }
 }
 
+/// See what takes place
+#[utoipa::path(
+    get, path = "/api/v1/events", operation_id = "page_of_events",
+    security((), ("bearer" = [])),
+    params(Page, AsOf),
+    responses((status = 200, body = Items<Shown>))
+)]
 pub(crate) async fn list(
     State(app): State<App>,
     moment: Moment,
@@ -91,6 +125,13 @@ pub(crate) async fn list(
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
+/// See one event
+#[utoipa::path(
+    get, path = "/api/v1/events/{event_id}", operation_id = "event_as_of",
+    security((), ("bearer" = [])),
+    params(("event_id" = i64, Path, example = 5), AsOf),
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn one(
     State(app): State<App>,
     Id(id): Id,

@@ -32,6 +32,20 @@ enum Broken {
     Postgres(#[from] projections::DatabaseError),
 }
 
+/// Take everything that is held about you with you
+///
+/// Your account, and each fact that you have a part in. An answer that breaks off is not whole.
+#[utoipa::path(
+    get, path = "/api/v1/people/me/export", operation_id = "export",
+    security(("bearer" = [])),
+    responses((status = 200, body = serde_json::Value, description = "One object",
+            headers(("Content-Disposition" = String)),
+            example = json!({
+                "exported_at": "2026-03-14T12:00:00.000000Z",
+                "person": { "id": 7, "username": "ada", "email": "ada@example.com" },
+                "facts": [{ "type": "user-registered.v1", "stream": "user-7", "revision": 0 }],
+            })))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     member: Member,

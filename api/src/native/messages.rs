@@ -12,15 +12,15 @@ use commands::message::{
 use projections::{Message, MessageBox, MessagesQuery};
 use schema::{IdKind, MessageId, MessageText, UserId};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     caller::{Author, Member},
-    moment::{Moment, parameters},
-    page::{Page, wrong},
+    moment::{AsOf, Moment, parameters},
+    page::{Items, Page, wrong},
     path::Id,
     problem::{Problem, Wrong, from_execution},
-    sent::{Bare, Order, etag},
+    sent::{Bare, Headers, Order, etag},
 };
 use crate::{App, times::rfc3339};
 
@@ -28,11 +28,11 @@ use crate::{App, times::rfc3339};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NativeMessage)]
 pub(crate) struct Shown {
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 9)]
     id: MessageId,
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 7)]
     sender_id: UserId,
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 8)]
     receiver_id: UserId,
     /// Empty once its sender is erased.
     #[schema(example = "Bonjour !")]
@@ -43,8 +43,14 @@ pub(crate) struct Shown {
 }
 
 /// Which of one's messages are wanted.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
+    /// `received` or `sent`; both without it.
+    #[param(rename = "box", value_type = Option<String>, example = "received")]
     side: MessageBox,
+    /// Whom they were exchanged with.
+    #[param(value_type = Option<i64>, example = 8)]
     with: Option<UserId>,
 }
 
@@ -65,6 +71,26 @@ impl FromRequestParts<App> for Wanted {
     }
 }
 
+/// What to whom.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewMessage {
+    #[schema(example = 8)]
+    receiver_id: i64,
+    #[schema(example = "Bonjour !")]
+    content: String,
+}
+
+/// Send a message
+///
+/// Who receives it is told at once over their sockets.
+#[utoipa::path(
+    post, path = "/api/v1/messages", operation_id = "write_message",
+    security(("bearer" = [])),
+    params(Headers),
+    request_body = NewMessage,
+    responses((status = 201, body = Shown, headers(("ETag" = String), ("Location" = String))))
+)]
 pub(crate) async fn send(
     State(app): State<App>,
     Author(member): Author,
@@ -102,6 +128,13 @@ fn refusal(rejected: SendMessageRejected) -> Problem {
     }
 }
 
+/// See your messages
+#[utoipa::path(
+    get, path = "/api/v1/messages", operation_id = "own_messages",
+    security(("bearer" = [])),
+    params(Wanted, Page, AsOf),
+    responses((status = 200, body = Items<Shown>))
+)]
 pub(crate) async fn list(
     State(app): State<App>,
     member: Member,
@@ -114,6 +147,15 @@ pub(crate) async fn list(
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
+/// See one of your messages
+///
+/// Another's is as good as none.
+#[utoipa::path(
+    get, path = "/api/v1/messages/{message_id}", operation_id = "own_message",
+    security(("bearer" = [])),
+    params(("message_id" = i64, Path, example = 9), AsOf),
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn one(
     State(app): State<App>,
     member: Member,
@@ -126,6 +168,13 @@ pub(crate) async fn one(
     Ok((told, Json(shown(&message))).into_response())
 }
 
+/// Have read a message
+#[utoipa::path(
+    put, path = "/api/v1/messages/{message_id}/read", operation_id = "have_read_message",
+    security(("bearer" = [])),
+    params(("message_id" = i64, Path, example = 9), Headers),
+    responses((status = 204, description = "It is read", headers(("ETag" = String))))
+)]
 pub(crate) async fn mark_read(
     State(app): State<App>,
     Author(member): Author,

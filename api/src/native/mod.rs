@@ -8,6 +8,7 @@ mod audit;
 mod body;
 mod caller;
 mod cursor;
+mod described;
 mod events;
 mod export;
 mod machines;
@@ -32,6 +33,7 @@ use axum::{
 
 pub use self::audit::Audit;
 pub(crate) use self::{
+    described::GROUP,
     problem::{Kind, Problem},
     stream::asyncapi,
 };

@@ -9,6 +9,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use projections::MomentsQuery;
 use schema::Cursor;
+use utoipa::IntoParams;
 
 use super::{
     cursor,
@@ -22,6 +23,18 @@ use crate::App;
 pub(crate) struct Moment {
     /// The place of the log as of which the answer is wanted; none for now.
     pub(crate) as_of: Option<u64>,
+}
+
+/// The parameters that a [`Moment`] is read from.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "described here, and read by hand")]
+pub(crate) struct AsOf {
+    /// As of when: a time after RFC 3339, or a cursor such as `Registre-Position`.
+    #[param(example = "2026-03-14T12:00:00Z")]
+    as_of: Option<String>,
+    /// Answer once the read models have reached this cursor.
+    min_position: Option<String>,
 }
 
 impl Moment {

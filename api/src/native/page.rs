@@ -7,7 +7,7 @@ use schema::{
     caps::{NATIVE_LIST_DEFAULT, NATIVE_LIST_MAX},
 };
 use serde::Serialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     cursor,
@@ -21,7 +21,7 @@ use crate::App;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Page {
     /// So many at the most; above 500 means 500.
-    #[param(value_type = Option<i64>)]
+    #[param(value_type = Option<i64>, minimum = 1, example = 50)]
     pub(crate) limit: i64,
     /// The `next` of the page before.
     #[param(value_type = Option<String>)]
@@ -29,10 +29,12 @@ pub(crate) struct Page {
 }
 
 /// A page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Page)]
 pub(crate) struct Items<T> {
     items: Vec<T>,
     /// What to send as `after` for the page that follows; null where there is none.
+    #[schema(value_type = Option<String>, example = "01990000-0000-4000-8000-000000000000-50")]
     next: Option<Cursor>,
 }
 

@@ -170,8 +170,10 @@ pub(crate) struct Details<'a> {
     status: u16,
     /// What is the matter this time.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "another event has the title")]
     detail: Option<&'a str>,
     /// The request's id, as the header `X-Request-Id` and the log lines tell it.
+    #[schema(example = "01990000-0000-4000-8000-000000000017")]
     request_id: &'a str,
     /// All that is wrong with the request.
     #[serde(skip_serializing_if = "<[Wrong]>::is_empty")]

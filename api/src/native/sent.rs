@@ -9,6 +9,7 @@ use axum::{
 };
 use commands::{KeyReused, Seen, Sent};
 use schema::{IdKind, caps::IDEMPOTENCY_KEY_CHARS_MAX};
+use utoipa::IntoParams;
 
 use super::{
     body::{self, Fields},
@@ -29,6 +30,19 @@ pub(crate) struct Envelope {
     key: Option<String>,
     seen: Seen,
     body: String,
+}
+
+/// The headers that an [`Envelope`] is read from.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "described here, and read by hand")]
+pub(crate) struct Headers {
+    /// What the client calls the request. Sent again under this name, it is carried out once.
+    #[param(rename = "Idempotency-Key", example = "order-17", min_length = 1, max_length = 255)]
+    idempotency_key: Option<String>,
+    /// The `ETag` of the state that the client has seen. What has changed since is left alone.
+    #[param(rename = "If-Match", example = "\"3\"")]
+    if_match: Option<String>,
 }
 
 /// A command with a JSON object for a body.

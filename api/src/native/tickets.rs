@@ -17,6 +17,7 @@ use crate::{App, caller::bearer_token, times::rfc3339, tokens::Bearer};
 #[schema(as = SocketTicket)]
 pub(crate) struct Shown {
     /// To be sent as `?ticket=`. Good for one socket.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     ticket: String,
     /// When it opens nothing any more.
     #[schema(example = "2026-03-14T12:01:00.000000Z")]
@@ -35,7 +36,14 @@ impl FromRequestParts<App> for Sent {
     }
 }
 
+/// Have a ticket for one socket
+///
 /// Nothing is written: its use will be a fact, not that it was given.
+#[utoipa::path(
+    post, path = "/api/v1/socket-tickets", operation_id = "issue_socket_ticket",
+    security(("bearer" = [])),
+    responses((status = 201, body = Shown))
+)]
 pub(crate) async fn issue(
     State(app): State<App>,
     member: Member,

@@ -6,6 +6,7 @@
 //! stands in `api/openapi.json`, where its changes can be reviewed: a test keeps it up to date.
 
 mod complete;
+mod headers;
 mod page;
 mod service;
 mod sockets;
@@ -18,7 +19,11 @@ use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use crate::{App, accounts, community, directory, inventory, native::asyncapi, phone};
+use crate::{
+    App, accounts, community, directory, inventory,
+    native::{self, asyncapi},
+    phone,
+};
 
 /// The description as it is served.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
@@ -26,7 +31,7 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     document.expect("it is plain JSON") + "\n"
 });
 
-/// Routes that are described together: those of one façade.
+/// Routes that are described together: those of one façade, or of our own API.
 pub(crate) struct Group {
     /// What it is called.
     pub(crate) name: &'static str,
@@ -43,12 +48,16 @@ pub(crate) struct Group {
 
 /// How a façade refuses: which schema stands for what.
 pub(crate) struct Envelope {
+    /// The type of a refusal.
+    pub(crate) media: &'static str,
     /// Of a refusal that is like all others.
     pub(crate) refusal: &'static str,
     /// Status and schema where a body is not as it should be.
     pub(crate) invalid: (&'static str, &'static str),
     /// The status where a parameter is not, with the same schema; none where that is just nobody's.
     pub(crate) misplaced: Option<&'static str>,
+    /// Whether parameters may be cursors, which are of one log.
+    pub(crate) cursors: bool,
 }
 
 const GROUPS: &[&Group] = &[
@@ -57,6 +66,7 @@ const GROUPS: &[&Group] = &[
     &inventory::GROUP,
     &phone::GROUP,
     &directory::GROUP,
+    &native::GROUP,
     &service::GROUP,
 ];
 
@@ -64,8 +74,8 @@ const GROUPS: &[&Group] = &[
 #[openapi(info(
     title = "Registre",
     description = "People, calendar events, messages and machines, kept as a log of facts, through \
-                   the façades of five published clients: each group of routes is one of them. A \
-                   slash at the end of a path makes no difference. Answers to commands carry \
+                   the façades of five published clients, and through an API of its own: each group \
+                   of routes is one of them. A slash at the end of a path makes no difference. Answers to commands carry \
                    `Registre-Position`, answers from the read models `Registre-Read-Position`."
 ))]
 struct Described;
@@ -87,6 +97,7 @@ fn document() -> Value {
     document["paths"] = json!({});
     document["components"] = json!({
         "schemas": {},
+        "headers": headers::all(),
         "securitySchemes": {
             "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             "api_key": { "type": "apiKey", "in": "header", "name": "x-api-key" },

@@ -13,6 +13,12 @@ pub(super) const GROUP: Group = Group {
     name: "service",
     words: "About the service itself",
     document: Described::openapi,
-    envelope: Envelope { refusal: "Detail", invalid: ("422", "Invalid"), misplaced: None },
+    envelope: Envelope {
+        media: "application/json",
+        refusal: "Detail",
+        invalid: ("422", "Invalid"),
+        misplaced: None,
+        cursors: false,
+    },
     aliases: &[],
 };

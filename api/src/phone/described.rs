@@ -19,7 +19,13 @@ pub(crate) const GROUP: Group = Group {
     name: "phone",
     words: "Accounts with a phone number, and the socket that tells who comes",
     document: Described::openapi,
-    envelope: Envelope { refusal: "Detail", invalid: ("400", "WrongFields"), misplaced: None },
+    envelope: Envelope {
+        media: "application/json",
+        refusal: "Detail",
+        invalid: ("400", "WrongFields"),
+        misplaced: None,
+        cursors: false,
+    },
     aliases: &[
         ("/api/users/register", "/api/register"),
         ("/api/users/login", "/api/login"),

@@ -50,7 +50,7 @@ struct Reading {
 ///
 /// One `CloudEvent` per line, in the order of the log, up to where it ends when it is asked.
 #[utoipa::path(
-    get, path = "/api/v1/audit/facts", operation_id = "audit_facts", tag = "audit",
+    get, path = "/api/v1/audit/facts", operation_id = "audit_facts",
     params(
         ("stream" = Option<String>, Query, description = "A stream, or its beginning and `*`"),
         ("subject" = Option<String>, Query, description = "The same"),
@@ -66,8 +66,12 @@ struct Reading {
         ("form" = Option<String>, Query,
             description = "`stored`: the sealed facts byte for byte, to be verified"),
     ),
-    responses((status = 200, description = "A line for each", body = String,
-        content_type = "application/x-ndjson")),
+    responses(
+        (status = 200, description = "A line for each", body = String,
+            content_type = "application/x-ndjson",
+            example = "{\"specversion\":\"1.0\",\"type\":\"message-read.v1\"}\n"),
+        (status = 429, description = "Too many questions; see Retry-After"),
+    ),
     security(("bearer" = []))
 )]
 pub(crate) async fn handler(

@@ -4,13 +4,13 @@
 //! **Invariant:** nobody is shown a fact before it is written down that they asked. Personal data is
 //! shown to whoever says why, and sealed to everybody else.
 
-mod facts;
+pub(super) mod facts;
 mod filters;
 mod inspector;
-mod one;
-pub(crate) mod proof;
+pub(super) mod one;
+pub(super) mod proof;
 mod shown;
-mod trace;
+pub(super) mod trace;
 mod turns;
 
 use std::sync::Arc;

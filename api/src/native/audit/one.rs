@@ -2,13 +2,13 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use eventlog::{Direction, Fact, Filter, Position, ReadError};
 
 use super::{
-    super::{cursor, problem::Problem},
+    super::{cursor, path::Text, problem::Problem},
     inspector::Inspector,
     shown::{Form, shown},
 };
@@ -16,20 +16,30 @@ use crate::App;
 
 /// One fact
 #[utoipa::path(
-    get, path = "/api/v1/audit/facts/{position}", operation_id = "audit_fact", tag = "audit",
+    get, path = "/api/v1/audit/facts/{position}", operation_id = "audit_fact",
     params(
         ("position" = String, Path, description = "A cursor, or the position in it"),
-        ("purpose" = Option<String>, Query, description = "Why personal data has to be shown"),
+        ("purpose" = Option<String>, Query, description = "Why personal data has to be shown",
+            example = "A complaint of the person concerned"),
     ),
     responses(
-        (status = 200, description = "The fact, as a CloudEvent", body = serde_json::Value),
+        (status = 200, description = "The fact, as a CloudEvent", body = serde_json::Value,
+            example = json!({
+                "specversion": "1.0", "id": "01990000-0000-4000-8000-000000000011",
+                "source": "urn:registre:log:01990000-0000-4000-8000-000000000000",
+                "type": "message-read.v1", "subject": "message-9",
+                "time": "2026-03-14T12:00:00.000000Z", "datacontenttype": "application/json",
+                "cursor": "01990000-0000-4000-8000-000000000000-4711", "revision": 1,
+                "actor": 7, "data": {},
+            })),
         (status = 404, description = "No fact stands there"),
+        (status = 429, description = "Too many questions; see Retry-After"),
     ),
     security(("bearer" = []))
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
-    Path(position): Path<String>,
+    Text(position): Text,
     inspector: Inspector,
 ) -> Result<Response, Problem> {
     let position = match position.parse() {

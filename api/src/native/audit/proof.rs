@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use axum::{
     Json,
-    extract::{Query, State},
-    http::header::CONTENT_TYPE,
+    extract::{FromRequestParts, State},
+    http::{header::CONTENT_TYPE, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -16,6 +16,7 @@ use serde_json::json;
 use super::{
     super::{
         cursor,
+        moment::parameters,
         page::wrong,
         problem::{Kind, Problem},
     },
@@ -24,17 +25,27 @@ use super::{
 };
 use crate::App;
 
-type Parameters = Query<HashMap<String, String>>;
+/// The parameters of the query string.
+pub(crate) struct Parameters(HashMap<String, String>);
+
+impl FromRequestParts<App> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        parameters(parts, app).await.map(Self)
+    }
+}
 
 /// What the tree over the facts was, signed
 ///
 /// The newest, or that of a `size`; in C2SP's `tlog-checkpoint` format, signed under the key that
 /// `audit/checkpoint/key` tells. A fact is covered a few seconds after it was written.
 #[utoipa::path(
-    get, path = "/api/v1/audit/checkpoint", operation_id = "audit_checkpoint", tag = "audit",
+    get, path = "/api/v1/audit/checkpoint", operation_id = "audit_checkpoint",
     params(("size" = Option<u64>, Query, description = "Of so many leaves")),
     responses(
-        (status = 200, description = "A signed note", body = String, content_type = "text/plain"),
+        (status = 200, description = "A signed note", body = String, content_type = "text/plain",
+            example = "registre/01990000-0000-4000-8000-000000000000\n42\nCsUY…\n\n— registre …\n"),
         (status = 404, description = "None was signed of that size"),
     ),
     security(("bearer" = []))
@@ -42,7 +53,7 @@ type Parameters = Query<HashMap<String, String>>;
 pub(crate) async fn checkpoint(
     State(app): State<App>,
     _auditor: Auditor,
-    Query(query): Parameters,
+    Parameters(query): Parameters,
 ) -> Result<Response, Problem> {
     let size = number(&query, "size")?;
     let note = app.pool.checkpoint(size).await?.ok_or(Problem::NOT_FOUND)?;
@@ -54,8 +65,10 @@ pub(crate) async fn checkpoint(
 /// A key in the text form of C2SP's `signed-note`.
 #[utoipa::path(
     get, path = "/api/v1/audit/checkpoint/key", operation_id = "audit_checkpoint_key",
-    tag = "audit",
-    responses((status = 200, description = "The key", body = String, content_type = "text/plain")),
+    responses(
+        (status = 200, description = "The key", body = String, content_type = "text/plain",
+            example = "registre/01990000-0000-4000-8000-000000000000+c0ffee42+AbCd…\n"),
+    ),
     security(("bearer" = []))
 )]
 pub(crate) async fn key(State(app): State<App>, _auditor: Auditor) -> Response {
@@ -69,14 +82,17 @@ pub(crate) async fn key(State(app): State<App>, _auditor: Auditor) -> Response {
 /// from the fact's leaf to the root of the checkpoint (RFC 9162, section 2.1.3).
 #[utoipa::path(
     get, path = "/api/v1/audit/proof/inclusion", operation_id = "audit_proof_inclusion",
-    tag = "audit",
     params(
         ("position" = String, Query, description = "The fact's cursor"),
         ("size" = Option<u64>, Query, description = "In the tree of so many leaves; the signed one"),
     ),
     responses(
         (status = 200, description = "The leaf, the hashes, the checkpoint",
-            body = serde_json::Value),
+            body = serde_json::Value,
+            example = json!({
+                "cursor": "01990000-0000-4000-8000-000000000000-4711", "leaf": 41,
+                "leafhash": "q83v…", "size": 42, "proof": ["EjRW…"], "checkpoint": "…",
+            })),
         (status = 404, description = "No sealed fact stands there"),
         (status = 503, description = "The fact is not in the tree yet"),
     ),
@@ -85,7 +101,7 @@ pub(crate) async fn key(State(app): State<App>, _auditor: Auditor) -> Response {
 pub(crate) async fn inclusion(
     State(app): State<App>,
     _auditor: Auditor,
-    Query(query): Parameters,
+    Parameters(query): Parameters,
 ) -> Result<Response, Problem> {
     let text = query.get("position").ok_or_else(|| wrong("position", "which fact?"))?;
     let position = cursor::read(&app, text)?;
@@ -112,13 +128,13 @@ pub(crate) async fn inclusion(
 /// The hashes of RFC 9162, section 2.1.4.
 #[utoipa::path(
     get, path = "/api/v1/audit/proof/consistency", operation_id = "audit_proof_consistency",
-    tag = "audit",
     params(
         ("from" = u64, Query, description = "The size of the earlier tree"),
         ("to" = u64, Query, description = "The size of the later one"),
     ),
     responses(
-        (status = 200, description = "The hashes", body = serde_json::Value),
+        (status = 200, description = "The hashes", body = serde_json::Value,
+            example = json!({ "from": 3, "to": 42, "proof": ["EjRW…", "mrze…"] })),
         (status = 404, description = "The tree has not so many leaves"),
     ),
     security(("bearer" = []))
@@ -126,7 +142,7 @@ pub(crate) async fn inclusion(
 pub(crate) async fn consistency(
     State(app): State<App>,
     _auditor: Auditor,
-    Query(query): Parameters,
+    Parameters(query): Parameters,
 ) -> Result<Response, Problem> {
     let named = |name| number(&query, name)?.ok_or_else(|| wrong(name, "of which tree?"));
     let (from, to) = (named("from")?, named("to")?);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use eventlog::{Direction, Fact, Filter, Position};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    super::problem::Problem,
+    super::{path::Text, problem::Problem},
     inspector::Inspector,
     one::fact_at,
     shown::{Form, shown},
@@ -29,20 +29,26 @@ use crate::App;
 /// Each fact stands below the one that it follows from; those that follow from the request itself
 /// stand at the top.
 #[utoipa::path(
-    get, path = "/api/v1/audit/trace/{correlation}", operation_id = "audit_trace", tag = "audit",
+    get, path = "/api/v1/audit/trace/{correlation}", operation_id = "audit_trace",
     params(
         ("correlation" = String, Path, description = "The request, as a fact's `correlationid`"),
-        ("purpose" = Option<String>, Query, description = "Why personal data has to be shown"),
+        ("purpose" = Option<String>, Query, description = "Why personal data has to be shown",
+            example = "A complaint of the person concerned"),
     ),
     responses(
-        (status = 200, description = "The tree of facts", body = serde_json::Value),
+        (status = 200, description = "The tree of facts", body = serde_json::Value,
+            example = json!({
+                "correlationid": "01990000-0000-4000-8000-000000000017",
+                "facts": [{ "type": "message-read.v1", "subject": "message-9", "caused": [] }],
+            })),
         (status = 404, description = "Nothing followed from such a request"),
+        (status = 429, description = "Too many questions; see Retry-After"),
     ),
     security(("bearer" = []))
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
-    Path(correlation): Path<String>,
+    Text(correlation): Text,
     inspector: Inspector,
 ) -> Result<Response, Problem> {
     let correlation: Uuid = correlation.parse().map_err(|_| Problem::NOT_FOUND)?;

@@ -13,8 +13,12 @@ use commands::machine::{
     StopVmRejected,
 };
 use schema::{Amount, Line, UserId, VmId};
+use utoipa::ToSchema;
 
-use super::{create::status, shown::settled};
+use super::{
+    create::status,
+    shown::{Shown, settled},
+};
 use crate::{
     App,
     native::{
@@ -22,10 +26,46 @@ use crate::{
         caller::Author,
         path::Id,
         problem::{Wrong, from_execution},
-        sent::{Bare, Order},
+        sent::{Bare, Headers, Order},
     },
 };
 
+/// What is to be different about a machine.
+#[derive(ToSchema)]
+#[schema(as = NativeMachineChange)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct MachineChange {
+    #[schema(example = "web-2")]
+    name: Option<String>,
+    #[schema(example = "Debian 13")]
+    operating_system: Option<String>,
+    #[schema(example = 8, minimum = 1)]
+    cpu_cores: Option<i64>,
+    #[schema(example = 32, minimum = 1)]
+    ram_gb: Option<i64>,
+    #[schema(example = 400, minimum = 1)]
+    disk_gb: Option<i64>,
+    /// `running`, `stopped`, `paused`, `provisioning` or `deleting`.
+    #[schema(example = "paused")]
+    status: Option<String>,
+}
+
+/// Whose a machine is to be.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewOwner {
+    #[schema(example = 8)]
+    owner_id: i64,
+}
+
+/// Change a machine
+#[utoipa::path(
+    patch, path = "/api/v1/machines/{machine_id}", operation_id = "change_machine",
+    security(("bearer" = [])),
+    params(("machine_id" = i64, Path, example = 3), Headers),
+    request_body = MachineChange,
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn change(
     State(app): State<App>,
     Author(member): Author,
@@ -56,6 +96,13 @@ pub(crate) async fn change(
     Ok(settled(&app, changed).await)
 }
 
+/// Delete a machine
+#[utoipa::path(
+    delete, path = "/api/v1/machines/{machine_id}", operation_id = "delete_machine",
+    security(("bearer" = [])),
+    params(("machine_id" = i64, Path, example = 3), Headers),
+    responses((status = 204, description = "It is gone"))
+)]
 pub(crate) async fn delete(
     State(app): State<App>,
     Author(member): Author,
@@ -73,6 +120,13 @@ pub(crate) async fn delete(
     Ok((StatusCode::NO_CONTENT, app.written(deleted.position).await).into_response())
 }
 
+/// Stop a machine
+#[utoipa::path(
+    post, path = "/api/v1/machines/{machine_id}/stop", operation_id = "stop_machine",
+    security(("bearer" = [])),
+    params(("machine_id" = i64, Path, example = 3), Headers),
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn stop(
     State(app): State<App>,
     Author(member): Author,
@@ -90,6 +144,14 @@ pub(crate) async fn stop(
     Ok(settled(&app, stopped).await)
 }
 
+/// Hand a machine over
+#[utoipa::path(
+    put, path = "/api/v1/machines/{machine_id}/owner", operation_id = "hand_machine_over",
+    security(("bearer" = [])),
+    params(("machine_id" = i64, Path, example = 3), Headers),
+    request_body = NewOwner,
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn hand_over(
     State(app): State<App>,
     Author(member): Author,

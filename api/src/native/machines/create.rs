@@ -7,13 +7,47 @@ use axum::{
 };
 use commands::machine::{Build, CreateVm, CreateVmRejected};
 use schema::{Amount, IdKind, Line, VmStatus};
+use utoipa::ToSchema;
 
-use super::shown::settled;
+use super::shown::{Shown, settled};
 use crate::{
     App,
-    native::{Problem, body::Fields, caller::Author, problem::from_execution, sent::Order},
+    native::{
+        Problem,
+        body::Fields,
+        caller::Author,
+        problem::from_execution,
+        sent::{Headers, Order},
+    },
 };
 
+/// A machine to come, and to belong to whoever asks.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewMachine {
+    #[schema(example = "web-1")]
+    name: String,
+    #[schema(example = "Debian 12")]
+    operating_system: String,
+    #[schema(example = 4, minimum = 1)]
+    cpu_cores: i64,
+    #[schema(example = 16, minimum = 1)]
+    ram_gb: i64,
+    #[schema(example = 200, minimum = 1)]
+    disk_gb: i64,
+    /// `running`, `stopped`, `paused`, `provisioning` or `deleting`; `stopped` without it.
+    #[schema(example = "running")]
+    status: Option<String>,
+}
+
+/// Have a machine
+#[utoipa::path(
+    post, path = "/api/v1/machines", operation_id = "create_machine",
+    security(("bearer" = [])),
+    params(Headers),
+    request_body = NewMachine,
+    responses((status = 201, body = Shown, headers(("ETag" = String), ("Location" = String))))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     Author(member): Author,

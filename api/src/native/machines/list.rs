@@ -8,12 +8,28 @@ use axum::{
 use projections::MachinesQuery;
 use schema::{Role, UserId, VmId};
 
-use super::shown::shown;
+use super::shown::{Shown, shown};
 use crate::{
     App,
-    native::{Problem, caller::Member, moment::Moment, page::Page, path::Id, sent::etag},
+    native::{
+        Problem,
+        caller::Member,
+        moment::{AsOf, Moment},
+        page::{Items, Page},
+        path::Id,
+        sent::etag,
+    },
 };
 
+/// See your machines
+///
+/// Administrators see everybody's.
+#[utoipa::path(
+    get, path = "/api/v1/machines", operation_id = "own_machines",
+    security(("bearer" = [])),
+    params(Page, AsOf),
+    responses((status = 200, body = Items<Shown>))
+)]
 pub(crate) async fn all(
     State(app): State<App>,
     member: Member,
@@ -25,6 +41,15 @@ pub(crate) async fn all(
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
+/// See one of your machines
+///
+/// Another's is as good as none.
+#[utoipa::path(
+    get, path = "/api/v1/machines/{machine_id}", operation_id = "own_machine",
+    security(("bearer" = [])),
+    params(("machine_id" = i64, Path, example = 3), AsOf),
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn one(
     State(app): State<App>,
     member: Member,

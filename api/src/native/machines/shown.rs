@@ -16,16 +16,19 @@ use crate::{App, native::sent::etag, times::rfc3339};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NativeMachine)]
 pub(crate) struct Shown {
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 3)]
     id: VmId,
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 7)]
     owner_id: UserId,
     #[schema(example = "web-1")]
     name: String,
     #[schema(example = "Debian 12")]
     operating_system: String,
+    #[schema(example = 4)]
     cpu_cores: i64,
+    #[schema(example = 16)]
     ram_gb: i64,
+    #[schema(example = 200)]
     disk_gb: i64,
     #[schema(value_type = String, example = "running")]
     status: VmStatus,

@@ -7,8 +7,9 @@ use axum::{
 };
 use commands::user::{Activate, AmendRejected, ChangeRole, Deactivate, EraseUser};
 use schema::{Role, UserId};
+use utoipa::ToSchema;
 
-use super::shown::changed;
+use super::shown::{Shown, changed};
 use crate::{
     App,
     native::{
@@ -16,10 +17,40 @@ use crate::{
         caller::Administrator,
         path::Id,
         problem::from_execution,
-        sent::{Bare, Order},
+        sent::{Bare, Headers, Order},
     },
 };
 
+/// What somebody is to be from now on.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct RoleChange {
+    /// `user`, `auditor` or `admin`.
+    #[schema(example = "auditor")]
+    role: String,
+}
+
+/// Whether an account is to be used.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct ActiveChange {
+    #[schema(example = false)]
+    active: bool,
+}
+
+/// Give somebody another role
+///
+/// Who loses one loses their sessions with it.
+#[utoipa::path(
+    put, path = "/api/v1/people/{person_id}/role", operation_id = "change_role",
+    security(("bearer" = [])),
+    params(("person_id" = i64, Path, example = 7), Headers),
+    request_body = RoleChange,
+    responses(
+        (status = 200, body = Shown, headers(("ETag" = String))),
+        (status = 409, description = "Nobody else is an active administrator"),
+    )
+)]
 pub(crate) async fn role(
     State(app): State<App>,
     Administrator(member): Administrator,
@@ -35,6 +66,19 @@ pub(crate) async fn role(
     changed(&app, &amended.map_err(|error| from_execution(error, refusal))?, &member).await
 }
 
+/// Close or open an account
+///
+/// Closing it ends its sessions.
+#[utoipa::path(
+    put, path = "/api/v1/people/{person_id}/active", operation_id = "change_active",
+    security(("bearer" = [])),
+    params(("person_id" = i64, Path, example = 7), Headers),
+    request_body = ActiveChange,
+    responses(
+        (status = 200, body = Shown, headers(("ETag" = String))),
+        (status = 409, description = "Nobody else is an active administrator"),
+    )
+)]
 pub(crate) async fn active(
     State(app): State<App>,
     Administrator(member): Administrator,
@@ -52,6 +96,18 @@ pub(crate) async fn active(
     changed(&app, &amended.map_err(|error| from_execution(error, refusal))?, &member).await
 }
 
+/// Erase somebody
+///
+/// Their data cannot be read from here on, wherever it stands.
+#[utoipa::path(
+    delete, path = "/api/v1/people/{person_id}", operation_id = "erase_person",
+    security(("bearer" = [])),
+    params(("person_id" = i64, Path, example = 7), Headers),
+    responses(
+        (status = 204, description = "They are gone"),
+        (status = 409, description = "Nobody else is an active administrator"),
+    )
+)]
 pub(crate) async fn erase(
     State(app): State<App>,
     Administrator(member): Administrator,

@@ -8,6 +8,7 @@ use axum::{
 };
 use projections::UsersQuery;
 use schema::UserId;
+use utoipa::IntoParams;
 
 use super::shown::Shown;
 use crate::{
@@ -15,15 +16,17 @@ use crate::{
     native::{
         Problem,
         caller::Member,
-        moment::{Moment, parameters},
-        page::Page,
+        moment::{AsOf, Moment, parameters},
+        page::{Items, Page},
         path::Id,
         sent::etag,
     },
 };
 
 /// What has to stand in the name; nothing stands in every name.
-pub(crate) struct Search(String);
+#[derive(IntoParams)]
+#[into_params(names("q"), parameter_in = Query)]
+pub(crate) struct Search(#[param(value_type = Option<String>, example = "ada")] String);
 
 impl FromRequestParts<App> for Search {
     type Rejection = Problem;
@@ -33,6 +36,15 @@ impl FromRequestParts<App> for Search {
     }
 }
 
+/// See who is there
+///
+/// Addresses and phone numbers are shown to oneself and to administrators.
+#[utoipa::path(
+    get, path = "/api/v1/people", operation_id = "list_people",
+    security(("bearer" = [])),
+    params(Search, Page, AsOf),
+    responses((status = 200, body = Items<Shown>))
+)]
 pub(crate) async fn all(
     State(app): State<App>,
     member: Member,
@@ -45,6 +57,13 @@ pub(crate) async fn all(
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
+/// See one person
+#[utoipa::path(
+    get, path = "/api/v1/people/{person_id}", operation_id = "person",
+    security(("bearer" = [])),
+    params(("person_id" = i64, Path, example = 7), AsOf),
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn one(
     State(app): State<App>,
     member: Member,

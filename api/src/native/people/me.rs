@@ -4,8 +4,12 @@ use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use commands::user::{ChangeAccount, ChangeAccountRejected, ProveRejected};
 use schema::{EmailAddress, Line, Password};
+use utoipa::ToSchema;
 
-use super::{change, shown::changed};
+use super::{
+    change,
+    shown::{Shown, changed},
+};
 use crate::{
     App,
     limits::{Offence, RetryAfter, Visitor},
@@ -15,12 +19,49 @@ use crate::{
         caller::Member,
         password::new_password,
         problem::from_execution,
-        sent::{Envelope, Order},
+        sent::{Envelope, Headers, Order},
     },
 };
 
+/// What is to be different about oneself.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct ProfileChange {
+    #[schema(example = "ada")]
+    username: Option<String>,
+    /// One account at the most has it.
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// Needed with another address.
+    #[schema(example = "a violin in the attic")]
+    current_password: Option<String>,
+}
+
+/// Another password, and the one that the account has.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct PasswordChange {
+    #[schema(example = "a violin in the attic")]
+    current_password: String,
+    /// Not among the first that anybody would try.
+    #[schema(example = "two violins in the attic", min_length = 8)]
+    password: String,
+}
+
+/// Change your name or address
+///
 /// Whoever has got hold of a session alone must not take the account over: another address takes
 /// the password.
+#[utoipa::path(
+    put, path = "/api/v1/people/me", operation_id = "change_own_profile",
+    security(("bearer" = [])),
+    params(Headers),
+    request_body = ProfileChange,
+    responses(
+        (status = 200, body = Shown, headers(("ETag" = String))),
+        (status = 409, description = "Another account has the address"),
+    )
+)]
 pub(crate) async fn profile(
     State(app): State<App>,
     visitor: Visitor,
@@ -35,6 +76,16 @@ pub(crate) async fn profile(
     answer(&app, &visitor, &command, &member, &envelope).await
 }
 
+/// Change your password
+///
+/// The session that asks stays, all others end.
+#[utoipa::path(
+    put, path = "/api/v1/people/me/password", operation_id = "change_own_password",
+    security(("bearer" = [])),
+    params(Headers),
+    request_body = PasswordChange,
+    responses((status = 200, body = Shown, headers(("ETag" = String))))
+)]
 pub(crate) async fn password(
     State(app): State<App>,
     visitor: Visitor,

@@ -9,14 +9,48 @@ use axum::{
 use commands::user::{Contact, RegisterPerson, RegisterPersonRejected};
 use schema::{EmailAddress, IdKind, Line, PhoneNumber};
 
+use utoipa::ToSchema;
+
 use super::shown::Shown;
 use crate::{
     App,
     limits::{Offence, Visitor},
-    native::{Kind, Problem, password::new_password, problem::from_execution, sent::Order},
+    native::{
+        Kind, Problem,
+        password::new_password,
+        problem::from_execution,
+        sent::{Headers, Order},
+    },
     origin::Anonymous,
 };
 
+/// Somebody new: with an address, a phone number, or both.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewPerson {
+    /// One account at the most has it.
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// The same.
+    #[schema(example = "0123456789", max_length = 15)]
+    phone_number: Option<String>,
+    #[schema(example = "ada")]
+    username: String,
+    /// Not among the first that anybody would try; kept as an Argon2id hash.
+    #[schema(example = "a violin in the attic", min_length = 8)]
+    password: String,
+}
+
+/// Register
+#[utoipa::path(
+    post, path = "/api/v1/people", operation_id = "register_person",
+    params(Headers),
+    request_body = NewPerson,
+    responses(
+        (status = 201, body = Shown, headers(("Location" = String))),
+        (status = 409, description = "Another account has the address or the phone number"),
+    )
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     visitor: Visitor,

@@ -19,9 +19,9 @@ use crate::{
 
 /// A person. How to reach them is shown to themselves and to administrators.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Person)]
+#[schema(as = NativePerson)]
 pub(crate) struct Shown {
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 7)]
     id: UserId,
     #[schema(example = "ada")]
     username: String,

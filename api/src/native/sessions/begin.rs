@@ -31,8 +31,9 @@ use crate::{
 pub(crate) struct Tokens {
     #[schema(value_type = String, example = "01990000-0000-4000-8000-000000000001")]
     session_id: SessionId,
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 7)]
     person_id: UserId,
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,
@@ -40,9 +41,40 @@ pub(crate) struct Tokens {
     #[schema(example = 1800)]
     expires_in: i64,
     /// Good once, for a day.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     refresh_token: String,
 }
 
+/// Who logs in: by address or by phone number.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct NewSession {
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    #[schema(example = "0123456789")]
+    phone_number: Option<String>,
+    #[schema(example = "a violin in the attic")]
+    password: String,
+}
+
+/// What the session goes on with.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct RefreshToken {
+    /// That of the answer before.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
+    refresh_token: String,
+}
+
+/// Log in
+#[utoipa::path(
+    post, path = "/api/v1/sessions", operation_id = "begin_session",
+    request_body = NewSession,
+    responses(
+        (status = 201, body = Tokens, headers(("Location" = String))),
+        (status = 401, description = "Address, phone number or password is wrong"),
+    )
+)]
 pub(crate) async fn log_in(
     State(app): State<App>,
     visitor: Visitor,
@@ -84,6 +116,17 @@ fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Problem {
     }
 }
 
+/// Go on with a session
+///
+/// A refresh token is good once. One that comes twice ends the session, for somebody has a copy.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/refresh", operation_id = "go_on_with_session",
+    request_body = RefreshToken,
+    responses(
+        (status = 200, body = Tokens),
+        (status = 401, description = "The refresh token proves nothing, or no more"),
+    )
+)]
 pub(crate) async fn refresh(
     State(app): State<App>,
     Anonymous(request): Anonymous,

@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/sessions`, `DELETE /api/v1/sessions/{sid}`
 
 use axum::{
-    extract::{FromRequestParts, RawPathParams, State},
+    extract::{FromRequestParts, State},
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -11,7 +11,12 @@ use schema::SessionId;
 use crate::{
     App,
     native::{
-        Problem, caller::Member, people::change::refusal, problem::from_execution, sent::Bare,
+        Problem,
+        caller::Member,
+        path::Text,
+        people::change::refusal,
+        problem::from_execution,
+        sent::{Bare, Headers},
     },
 };
 
@@ -22,14 +27,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Sid {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let parameters = parameters.map_err(|_| Problem::NOT_FOUND)?;
-        let (_, text) = parameters.iter().next().ok_or(Problem::NOT_FOUND)?;
+        let Text(text) = Text::from_request_parts(parts, state).await?;
         text.parse().map(|id| Self(SessionId(id))).map_err(|_| Problem::NOT_FOUND)
     }
 }
 
-/// All but the one that asks.
+/// End all your other sessions
+#[utoipa::path(
+    delete, path = "/api/v1/sessions", operation_id = "end_other_sessions",
+    security(("bearer" = [])),
+    params(Headers),
+    responses((status = 204, description = "Only the one that asks is left"))
+)]
 pub(crate) async fn others(
     State(app): State<App>,
     member: Member,
@@ -43,7 +52,15 @@ pub(crate) async fn others(
     Ok((StatusCode::NO_CONTENT, app.written(ended.position).await).into_response())
 }
 
+/// End one of your sessions
+///
 /// Another's session is as good as none.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/{session_id}", operation_id = "end_session",
+    security(("bearer" = [])),
+    params(("session_id" = String, Path, example = "01990000-0000-4000-8000-000000000001"), Headers),
+    responses((status = 204, description = "It is over, and its sockets with it"))
+)]
 pub(crate) async fn one(
     State(app): State<App>,
     member: Member,

@@ -18,13 +18,18 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
-    native::{Problem, caller::Member, moment::Moment, page::Page},
+    native::{
+        Problem,
+        caller::Member,
+        moment::{AsOf, Moment},
+        page::{Items, Page},
+    },
     times::rfc3339,
 };
 
 /// A session that is open in one's name.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Session)]
+#[schema(as = OpenSession)]
 pub(crate) struct Shown {
     #[schema(value_type = String, example = "01990000-0000-4000-8000-000000000001")]
     id: SessionId,
@@ -38,10 +43,19 @@ pub(crate) struct Shown {
     /// From where it was in use then.
     #[schema(example = "203.0.113.7")]
     ip: Option<String>,
+    #[schema(example = "curl/8.10.1")]
     user_agent: Option<String>,
 }
 
-/// Those that live. A page may hold fewer than were asked for where some are over.
+/// See what is open in your name
+///
+/// Sessions that live. A page may hold fewer than were asked for where some are over.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", operation_id = "own_sessions",
+    security(("bearer" = [])),
+    params(Page, AsOf),
+    responses((status = 200, body = Items<Shown>))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     member: Member,

@@ -58,6 +58,30 @@ pub(crate) struct Admitted;
 /// A bearer token, if one was sent.
 pub(crate) struct Token(Option<String>);
 
+/// Follow what happens
+///
+/// What you may see, live and from any cursor on: as server-sent events, or over a WebSocket where
+/// the request asks for one. `/asyncapi.json` describes the lines; they are the same.
+#[utoipa::path(
+    get, path = "/api/v1/stream", operation_id = "stream",
+    security(("bearer" = [])),
+    params(
+        ("since" = Option<String>, Query,
+            description = "A cursor: tell what stands after it first"),
+        ("type" = Option<Vec<String>>, Query, description = "Facts of these types alone",
+            example = json!(["new_message.v1"])),
+        ("subject" = Option<Vec<String>>, Query,
+            description = "Facts of these streams alone; a name may end in `*`"),
+        ("Last-Event-ID" = Option<String>, Header,
+            description = "The same as `since`, and said by readers that come back by themselves"),
+    ),
+    responses(
+        (status = 101, description = "The socket is open"),
+        (status = 200, description = "Events, without an end", body = String,
+            content_type = "text/event-stream",
+            example = "event: hello\ndata: {\"type\":\"hello\"}\n\n"),
+    )
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     _admitted: Admitted,
