@@ -321,8 +321,37 @@ async fn what_another_api_refuses_is_counted_and_the_rest_goes_on() -> Result<()
     api.await??;
     assert_eq!(exit.code, Some(0), "some were created: {}", exit.printed);
     let failed = "   ❌ Erreur pour l'utilisateur 2: 500 Internal Server Error: Broken.";
-    for line in [failed, "   • Utilisateurs créés: 2", "   • Taux de succès: 66.7%"] {
+    for line in [
+        failed,
+        "   • Utilisateurs créés: 2",
+        "   • Taux de succès: 66.7%",
+        "   • Adresses déjà prises, refusées: 1",
+    ] {
         assert!(exit.printed.lines().any(|printed| printed == line), "{line}: {}", exit.printed);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_a_terminal_a_bar_stands_for_the_lines() -> Result<()> {
+    let service = service().await?;
+    let given = ["users", "-c", "7", "-b", "7", "-v"];
+    let plain = data(&service.url, &[&given[..], &ADA].concat());
+    // `script` runs it on a terminal of its own and passes on what that shows.
+    let words = [plain.as_std().get_program()].into_iter().chain(plain.as_std().get_args());
+    let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]);
+    terminal.env("DEMO_API_BASE_URL", &service.url).env("TERM", "xterm").env_remove("NO_COLOR");
+    let exit = Exit::of(terminal).await?;
+    assert_eq!(exit.code, Some(0), "{} {}", exit.printed, exit.said);
+    assert!(exit.printed.contains("/7 utilisateurs"), "a bar: {}", exit.printed);
+    for line in ["📝 Création du lot", "   ✅ "] {
+        assert!(!exit.printed.contains(line), "{line}: {}", exit.printed);
+    }
+    // Once everything is there, the bar has gone, and what is left is as without it.
+    let (_, left) = exit.printed.split_once("✅ Création terminée !").context("it ends")?;
+    assert!(left.contains("   • Utilisateurs créés: 7"), "{left}");
+    assert!(left.contains("   ... et 2 autres utilisateurs"), "{left}");
     Ok(())
 }

@@ -34,6 +34,8 @@ pub(super) struct Outcome {
     pub(super) objects: Vec<Value>,
     /// In words.
     pub(super) shown: Vec<String>,
+    /// How often something was refused because it was there already.
+    pub(super) taken: usize,
     wanted: usize,
 }
 

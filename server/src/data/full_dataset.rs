@@ -5,7 +5,7 @@ use super::{
     export::{Dataset, save},
     login::log_in,
     screen::say,
-    users::create_users,
+    users::{create_users, tell_taken},
     vms::{create_vms, tell_spread},
 };
 use crate::arguments::FullDataset;
@@ -36,6 +36,7 @@ pub(super) async fn run(options: &FullDataset) -> Result<(), GivenUp> {
     tell_spread(&users.objects, &vms.objects);
     say(format!("   • Taux de succès utilisateurs: {:.1}%", users.rate()));
     say(format!("   • Taux de succès VMs: {:.1}%", vms.rate()));
+    tell_taken(&users);
     save(course.output.as_deref(), &Dataset::of(&users, &vms))?;
     if course.verbose {
         say("");

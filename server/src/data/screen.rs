@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write, stdout};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Prints a line. Whoever has closed standard output goes by the exit code.
 pub(super) fn say(line: impl AsRef<str>) {
@@ -21,7 +21,9 @@ impl Screen {
             let style = format!("{{wide_bar}} {{pos}}/{{len}} {things}  {{eta}}");
             let style = ProgressStyle::with_template(&style);
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(total as u64).with_style(style)
+            // Where the lines go: elsewhere may be no terminal.
+            let target = ProgressDrawTarget::stdout();
+            ProgressBar::with_draw_target(Some(total as u64), target).with_style(style)
         });
         Self { bar }
     }

@@ -1,5 +1,7 @@
 //! `registre data users`
 
+use std::cell::Cell;
+
 use fake::rand;
 
 use super::{
@@ -36,6 +38,7 @@ pub(super) async fn run(options: &Users) -> Result<(), GivenUp> {
     say("📊 Statistiques:");
     say(format!("   • Utilisateurs créés: {}", users.created()));
     say(format!("   • Taux de succès: {:.1}%", users.rate()));
+    tell_taken(&users);
     if course.verbose {
         say("");
         say("🔍 Aperçu des utilisateurs créés:");
@@ -49,10 +52,20 @@ pub(super) async fn run(options: &Users) -> Result<(), GivenUp> {
 
 /// Creates `count` of them.
 pub(super) async fn create_users(api: &Api, count: usize, course: &Course) -> Outcome {
-    create(count, KIND, course, async |_| create_one(api).await).await
+    let taken = Cell::new(0);
+    let mut users = create(count, KIND, course, async |_| create_one(api, &taken).await).await;
+    users.taken = taken.get();
+    users
 }
 
-async fn create_one(api: &Api) -> Result<Made, String> {
+/// Says how many addresses were somebody's already, if any were.
+pub(super) fn tell_taken(users: &Outcome) {
+    if users.taken > 0 {
+        say(format!("   • Adresses déjà prises, refusées: {}", users.taken));
+    }
+}
+
+async fn create_one(api: &Api, taken: &Cell<usize>) -> Result<Made, String> {
     let mut refused = CallError::Duplicate;
     for _ in 0..=REDRAWS {
         let person = Person::draw(&mut rand::rng());
@@ -61,7 +74,10 @@ async fn create_one(api: &Api) -> Result<Made, String> {
             Ok(object) => {
                 return Ok(Made { object, shown: format!("{} ({})", person.name, person.email) });
             }
-            Err(taken @ CallError::Duplicate) => refused = taken,
+            Err(duplicate @ CallError::Duplicate) => {
+                taken.set(taken.get() + 1);
+                refused = duplicate;
+            }
             Err(error @ (CallError::Unreachable { .. } | CallError::Refused { .. })) => {
                 return Err(error.to_string());
             }
