@@ -76,15 +76,19 @@ impl Throttle {
         self.local_exempt && client.local
     }
 
-    /// Whether `ip` may risk another `offence` at `now`, or when it may.
+    /// Whether `ip` may risk another `offence` at `now`, or when it may. What its neighbours have done
+    /// counts with `widely` alone.
     pub(super) fn admit(
         &self,
         offence: Offence,
         ip: IpAddr,
+        widely: bool,
         now: Instant,
     ) -> Result<(), RetryAfter> {
         let counts = self.counts();
-        let waits = Source::both(ip).into_iter().filter_map(|source| {
+        let [address, network] = Source::both(ip);
+        let sources = [address].into_iter().chain(widely.then_some(network));
+        let waits = sources.filter_map(|source| {
             let times = counts.get(&(offence, source)).filter(|times| times.len() == source.most());
             let oldest = *times?.front()?;
             (oldest + OFFENCES_WINDOW).checked_duration_since(now).filter(|wait| !wait.is_zero())
@@ -156,11 +160,11 @@ mod tests {
     fn an_address_is_let_in_until_it_has_offended_as_often_as_the_contract_says() {
         let now = Instant::now();
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS - 1, now);
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), true, now), Ok(()));
         throttle.count(GUESS, client(ip("192.0.2.1")), now);
         let later = now + OFFENCES_WINDOW - Duration::from_secs(7);
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), later), Err(RetryAfter(7)));
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now + OFFENCES_WINDOW), Ok(()));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), true, later), Err(RetryAfter(7)));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), true, now + OFFENCES_WINDOW), Ok(()));
     }
 
     #[test]
@@ -168,7 +172,7 @@ mod tests {
         let (throttle, start) = (Throttle::new(true, SocketLimits::default()), Instant::now());
         for second in 0..OFFENCES_WINDOW.as_secs() * 2 {
             let now = start + Duration::from_secs(second);
-            assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), Ok(()), "{second}");
+            assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), true, now), Ok(()), "{second}");
             throttle.count(GUESS, client(ip("192.0.2.1")), now);
         }
     }
@@ -178,15 +182,15 @@ mod tests {
         let now = Instant::now();
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS + 60, now);
         let closed = Err(RetryAfter(OFFENCES_WINDOW.as_secs()));
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), now), closed);
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), true, now), closed);
     }
 
     #[test]
     fn neighbours_and_other_offences_are_let_in() {
         let now = Instant::now();
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS, now);
-        assert_eq!(throttle.admit(GUESS, ip("192.0.2.2"), now), Ok(()));
-        assert_eq!(throttle.admit(Offence::Telling, ip("192.0.2.1"), now), Ok(()));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.2"), true, now), Ok(()));
+        assert_eq!(throttle.admit(Offence::Telling, ip("192.0.2.1"), true, now), Ok(()));
     }
 
     #[test]
@@ -195,18 +199,28 @@ mod tests {
         for offence in 0..OFFENCES_PER_NETWORK {
             throttle.count(GUESS, client(ip(&format!("192.0.2.{}", offence % 200))), now);
         }
-        assert!(throttle.admit(GUESS, ip("192.0.2.250"), now).is_err());
-        assert_eq!(throttle.admit(GUESS, ip("192.0.3.250"), now), Ok(()));
+        assert!(throttle.admit(GUESS, ip("192.0.2.250"), true, now).is_err());
+        assert_eq!(throttle.admit(GUESS, ip("192.0.3.250"), true, now), Ok(()));
+    }
+
+    #[test]
+    fn to_clients_that_know_no_networks_only_their_own_address_counts() {
+        let (throttle, now) = (Throttle::new(true, SocketLimits::default()), Instant::now());
+        for offence in 0..OFFENCES_PER_NETWORK {
+            throttle.count(GUESS, client(ip(&format!("192.0.2.{}", offence % 200))), now);
+        }
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.250"), false, now), Ok(()));
+        assert_eq!(throttle.admit(GUESS, ip("192.0.2.1"), false, now), Ok(()));
     }
 
     #[test]
     fn the_addresses_of_one_subscriber_count_together() {
         let now = Instant::now();
         let throttle = offended("2001:db8:1:2::1", OFFENCES_PER_ADDRESS, now);
-        assert!(throttle.admit(GUESS, ip("2001:db8:1:2:ffff::9"), now).is_err());
-        assert_eq!(throttle.admit(GUESS, ip("2001:db8:1:3::1"), now), Ok(()));
+        assert!(throttle.admit(GUESS, ip("2001:db8:1:2:ffff::9"), true, now).is_err());
+        assert_eq!(throttle.admit(GUESS, ip("2001:db8:1:3::1"), true, now), Ok(()));
         let throttle = offended("192.0.2.1", OFFENCES_PER_ADDRESS, now);
-        assert!(throttle.admit(GUESS, ip("::ffff:192.0.2.1"), now).is_err());
+        assert!(throttle.admit(GUESS, ip("::ffff:192.0.2.1"), true, now).is_err());
     }
 
     #[test]
@@ -217,7 +231,7 @@ mod tests {
             for _ in 0..OFFENCES_PER_ADDRESS {
                 throttle.count(GUESS, ClientIp { address: ip("::1"), local: true }, now);
             }
-            assert_eq!(throttle.admit(GUESS, ip("::1"), now).is_ok(), exempt);
+            assert_eq!(throttle.admit(GUESS, ip("::1"), true, now).is_ok(), exempt);
         }
     }
 

@@ -6,13 +6,19 @@ use schema::UserId;
 use tokio::time::Instant;
 
 use super::{Offence, RetryAfter, Throttle, offence::Judged, places::Place};
-use crate::{App, front::ClientIp};
+use crate::{
+    App,
+    front::{ClientIp, Facade},
+};
 
 /// Where a request comes from, and what follows from that.
 pub(crate) struct Visitor {
     throttle: Throttle,
     /// Not known where no connection brought the request.
     client: Option<ClientIp>,
+    /// Whether what comes from the same network counts: published clients are promised that nothing
+    /// but their own address does.
+    widely: bool,
 }
 
 impl FromRequestParts<App> for Visitor {
@@ -20,7 +26,8 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let client = parts.extensions.get::<ClientIp>().copied();
-        Ok(Self { throttle: app.throttle.clone(), client })
+        let widely = parts.extensions.get() == Some(&Facade::Native);
+        Ok(Self { throttle: app.throttle.clone(), client, widely })
     }
 }
 
@@ -28,7 +35,7 @@ impl Visitor {
     /// Whether they may risk another `offence`, or when they may.
     pub(crate) fn admit(&self, offence: Offence) -> Result<(), RetryAfter> {
         let Some(client) = self.client else { return Ok(()) };
-        let admitted = self.throttle.admit(offence, client.address, Instant::now());
+        let admitted = self.throttle.admit(offence, client.address, self.widely, Instant::now());
         if admitted.is_err() {
             metrics::counter!("registre_throttled_total", "offence" => offence.name()).increment(1);
         }
