@@ -14,9 +14,9 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Audit, Directory, Health, Hub, OpenList, Origins, Sessions, Throttle, Tokens, accounts,
-    community::{self, Failure},
+    Audit, Directory, Health, Hub, OpenList, Origins, Sessions, Throttle, Tokens, accounts, community,
     dashboard, directory,
+    fastapi::Failure,
     front::{Facade, NameRoute, Refusal},
     health::health_routes,
     inventory, native, openapi, phone, tokens,

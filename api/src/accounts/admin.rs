@@ -18,7 +18,8 @@ use super::{
 use crate::{
     App,
     caller::Caller,
-    community::{Detail, Failure, Fields, from_execution},
+    fastapi::{Detail, Failure, Fields},
+    hindered::from_execution,
 };
 
 /// What is to be different about an account.

@@ -7,7 +7,7 @@ use axum::{
 use schema::UserId;
 
 use super::member::NO_SUCH_USER;
-use crate::community::Failure;
+use crate::fastapi::Failure;
 
 /// The account that stands in the path: 24 hexadecimal digits, or the id in decimal.
 pub(super) struct Id(pub(super) UserId);

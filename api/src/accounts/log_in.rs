@@ -19,7 +19,8 @@ use utoipa::ToSchema;
 use super::member::INACTIVE;
 use crate::{
     App,
-    community::{Detail, Failure, JsonOrForm, from_execution},
+    fastapi::{Detail, Failure, JsonOrForm},
+    hindered::from_execution,
     limits::{Offence, RetryAfter, Visitor},
     origin::Anonymous,
 };
@@ -40,6 +41,7 @@ struct Credentials {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Token {
     /// Good for 30 minutes.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,

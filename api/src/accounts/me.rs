@@ -17,7 +17,8 @@ use super::{
 use crate::{
     App,
     caller::Caller,
-    community::{Detail, Failure, Fields, from_execution, known},
+    fastapi::{Detail, Failure, Fields, known},
+    hindered::from_execution,
     limits::{Offence, Visitor},
 };
 
@@ -47,7 +48,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Respo
     let (user, _) = known(caller)?;
     let read = app.pool.user(user).await?;
     // The account is in the log; the read models have only to catch up.
-    let user = read.value.ok_or(Failure::Unavailable("Account not projected yet, try again"))?;
+    let user = read.value.ok_or(Failure::hindered("Account not projected yet, try again"))?;
     Ok((app.read_at(read.position), Json(Account::from(user))).into_response())
 }
 

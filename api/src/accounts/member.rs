@@ -6,7 +6,7 @@ use schema::{Role, UserId};
 
 use crate::{
     caller::Caller,
-    community::{Failure, known},
+    fastapi::{Failure, known},
 };
 
 pub(super) const INACTIVE: Failure = Failure::INACTIVE;

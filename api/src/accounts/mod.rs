@@ -21,7 +21,7 @@ use axum::{
 use serde_json::json;
 
 pub(crate) use self::described::GROUP;
-pub(crate) use crate::community::refused;
+pub(crate) use crate::fastapi::refused;
 
 use crate::App;
 

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     App,
-    community::{Detail, Failure, Fields, from_execution},
+    fastapi::{Detail, Failure, Fields},
+    hindered::from_execution,
     limits::{Offence, Visitor},
     origin::Anonymous,
 };

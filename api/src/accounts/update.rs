@@ -15,7 +15,7 @@ use schema::{
 use super::{member::NO_SUCH_USER, register::EMAIL_TAKEN, shown::Account};
 use crate::{
     App,
-    community::{Failure, Fields},
+    fastapi::{Failure, Fields},
     limits::RetryAfter,
 };
 

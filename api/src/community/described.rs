@@ -2,12 +2,11 @@
 
 use utoipa::OpenApi;
 
-use super::{
-    events,
-    failure::{Detail, Invalid},
-    log_in, log_out, me, messages, register, users, welcome,
+use super::{events, log_in, log_out, me, messages, register, users, welcome};
+use crate::{
+    fastapi::{Detail, Invalid},
+    openapi::{Envelope, Group},
 };
-use crate::openapi::{Envelope, Group};
 
 #[derive(OpenApi)]
 #[openapi(

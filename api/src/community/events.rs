@@ -12,13 +12,15 @@ use schema::{EventDate, EventId, Line, caps::DESCRIPTION_CHARS_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Failure,
-    body::Fields,
-    failure::{Detail, from_execution, known},
-    query::{Id, Page},
+use super::query::{Id, Page};
+use crate::{
+    App,
+    caller::Caller,
+    fastapi::{Detail, Failure, Fields, known},
+    hindered::from_execution,
+    listed::listed,
+    times::rfc3339,
 };
-use crate::{App, caller::Caller, listed::listed, times::rfc3339};
 
 /// An event, as everybody may see it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -17,13 +16,11 @@ use schema::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Failure,
-    body::JsonOrForm,
-    failure::{Detail, from_execution},
-};
+use super::shared::{Refused, Shared};
 use crate::{
     App,
+    fastapi::{Failure, JsonOrForm},
+    hindered::from_execution,
     limits::{Offence, RetryAfter, Visitor},
     origin::Anonymous,
 };
@@ -43,11 +40,13 @@ struct Credentials {
 #[derive(Serialize, ToSchema)]
 struct Session {
     /// Good for 30 minutes.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access_token: String,
     #[schema(example = "bearer")]
     token_type: &'static str,
     /// Good for 24 hours.
     #[serde(rename = "authToken")]
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     auth_token: String,
 }
 
@@ -60,16 +59,17 @@ struct Session {
     )),
     responses(
         (status = 200, body = Session),
-        (status = 401, body = Detail, description = "Address or password is wrong"),
-        (status = 403, body = Detail, description = "The account is closed"),
+        (status = 401, body = Refused, description = "Address or password is wrong"),
+        (status = 403, body = Refused, description = "The account is closed"),
     )
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
     visitor: Visitor,
     Anonymous(request): Anonymous,
-    JsonOrForm(mut fields): JsonOrForm,
-) -> Result<Response, Failure> {
+    fields: Result<JsonOrForm, Failure>,
+) -> Result<Response, Shared> {
+    let JsonOrForm(mut fields) = fields?;
     let name = fields.either("email", "username");
     // What cannot be an address is nobody's: the answer is that of a wrong password.
     let email = fields.text(name, |text| Ok::<_, Infallible>(EmailAddress::parse(text).ok()));
@@ -90,14 +90,10 @@ pub(crate) async fn handler(
     Ok((app.written(login.position).await, Json(body)).into_response())
 }
 
-fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Failure {
+fn refusal(rejected: LogInRejected, now: DateTime<Utc>) -> Shared {
     match rejected {
-        LogInRejected::WrongCredentials => Failure::Shared {
-            detail: "Identifiants invalides",
-            code: "ERROR_CODE_ACCESS_DENIED",
-            message: "Invalid Credentials.",
-        },
-        LogInRejected::Inactive => Failure::sentence(StatusCode::FORBIDDEN, "Inactive user"),
+        LogInRejected::WrongCredentials => Shared::WRONG_CREDENTIALS,
+        LogInRejected::Inactive => Failure::INACTIVE.into(),
         LogInRejected::TooMany { until } => RetryAfter::until(until, now).into(),
     }
 }

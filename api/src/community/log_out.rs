@@ -9,11 +9,13 @@ use commands::session::LogOut;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Failure,
-    failure::{absent_to_both, from_execution},
+use super::shared::{Refused, Shared};
+use crate::{
+    App,
+    caller::Caller,
+    fastapi::{Failure, known},
+    hindered::from_execution,
 };
-use crate::{App, caller::Caller};
 
 /// That something was done.
 #[derive(Serialize, ToSchema)]
@@ -29,19 +31,22 @@ pub(crate) struct Done {
 #[utoipa::path(
     post, path = "/auth/logout", operation_id = "log_out",
     security(("bearer" = [])),
-    responses((status = 200, body = Done))
+    responses(
+        (status = 200, body = Done),
+        (status = 401, body = Refused, description = "There is no bearer token"),
+    )
 )]
-pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
+pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Shared> {
     let done = Json(Done { message: "Déconnexion réussie" });
     let request = match caller {
         Caller::Known { user: _, role: _, request } => *request,
         Caller::Invalid | Caller::Inactive => return Ok(done.into_response()),
-        Caller::Unknown => return Err(Failure::SESSION_UNKNOWN),
-        Caller::Absent => return Err(absent_to_both()),
+        Caller::Unknown | Caller::Absent => known(caller)?.1,
     };
     let Some(session) = request.credential else { return Ok(done.into_response()) };
     let ended = app.commands.log_out(&LogOut { session }, &request).await;
-    let ended = ended.map_err(|error| from_execution(error, |never| match never {}))?;
+    let ended =
+        ended.map_err(|error| from_execution(error, |never| -> Failure { match never {} }))?;
     app.sessions.doubt(session);
     match ended {
         Some(position) => Ok((app.written(position).await, done).into_response()),

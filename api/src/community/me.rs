@@ -11,12 +11,18 @@ use schema::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Failure, failure::known_to_both};
-use crate::{App, caller::Caller, times::rfc3339};
+use super::shared::{Refused, Shared};
+use crate::{
+    App,
+    caller::Caller,
+    fastapi::{Failure, known},
+    times::rfc3339,
+};
 
 /// The account of the caller.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
+    #[schema(example = 7)]
     id: i64,
     #[schema(example = "ada")]
     username: String,
@@ -44,13 +50,17 @@ impl Me {
 #[utoipa::path(
     get, path = "/auth/me", operation_id = "me",
     security(("bearer" = [])),
-    responses((status = 200, body = Me))
+    responses(
+        (status = 200, body = Me),
+        (status = 401, body = Refused, description = "No bearer token, or one that proves nothing"),
+        (status = 403, body = Refused, description = "The account is closed"),
+    )
 )]
-pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Failure> {
-    let (user, _) = known_to_both(caller)?;
-    let read = app.pool.user(user).await?;
+pub(crate) async fn handler(State(app): State<App>, caller: Caller) -> Result<Response, Shared> {
+    let (user, _) = known(caller)?;
+    let read = app.pool.user(user).await.map_err(Failure::from)?;
     // The account is in the log; the read models have only to catch up.
-    let user = read.value.ok_or(Failure::Unavailable("Account not projected yet, try again"))?;
+    let user = read.value.ok_or(Failure::hindered("Account not projected yet, try again"))?;
     let body = Me::of(user.id, user.username, user.email, user.created_at);
     Ok((app.read_at(read.position), Json(body)).into_response())
 }

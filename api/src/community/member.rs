@@ -4,8 +4,11 @@ use std::convert::Infallible;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::{Failure, known};
-use crate::{App, caller::Caller};
+use crate::{
+    App,
+    caller::Caller,
+    fastapi::{Failure, known},
+};
 
 /// Somebody who is logged in.
 pub(super) struct Member;

@@ -16,13 +16,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Failure,
-    body::Fields,
-    failure::{Detail, from_execution, known},
     log_out::Done,
     query::{Id, Page},
 };
-use crate::{App, caller::Caller, times::rfc3339};
+use crate::{
+    App,
+    caller::Caller,
+    fastapi::{Detail, Failure, Fields, known},
+    hindered::from_execution,
+    times::rfc3339,
+};
 
 /// A message, as its sender and its receiver see it.
 #[derive(Debug, Serialize, ToSchema)]

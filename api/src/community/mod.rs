@@ -2,10 +2,8 @@
 //!
 //! Its clients were written against a `FastAPI` service, and read its envelopes: `{"detail": …}`.
 
-mod body;
 mod described;
 mod events;
-mod failure;
 mod log_in;
 mod log_out;
 mod me;
@@ -13,6 +11,7 @@ mod member;
 mod messages;
 mod query;
 mod register;
+mod shared;
 mod socket;
 mod spoken;
 mod users;
@@ -23,12 +22,9 @@ use axum::{
     routing::{get, post, put},
 };
 
+pub(crate) use self::described::GROUP;
 use self::member::Member;
-pub(crate) use self::{
-    body::{Fields, JsonOrForm},
-    described::GROUP,
-    failure::{Detail, Failure, from_execution, known, refused},
-};
+pub(crate) use crate::fastapi::refused;
 use crate::{App, OpenList};
 
 pub(crate) fn router(app: &App) -> Router<App> {

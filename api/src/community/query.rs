@@ -10,7 +10,7 @@ use schema::caps::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use serde_json::json;
 use utoipa::IntoParams;
 
-use super::Failure;
+use crate::fastapi::Failure;
 
 /// Which part of a list is wanted.
 #[derive(IntoParams)]

@@ -14,13 +14,10 @@ use schema::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Failure,
-    body::Fields,
-    failure::{Detail, from_execution},
-};
 use crate::{
     App,
+    fastapi::{Detail, Failure, Fields},
+    hindered::from_execution,
     limits::{Offence, Visitor},
     origin::Anonymous,
     times::rfc3339,
@@ -47,6 +44,7 @@ struct Registration {
 /// Somebody's own account.
 #[derive(Serialize, ToSchema)]
 struct Account {
+    #[schema(example = 7)]
     id: i64,
     #[schema(example = "ada")]
     username: String,

@@ -11,9 +11,11 @@ use axum::{
 };
 use futures::FutureExt;
 
-use super::{Failure, failure::from_execution, spoken::Speaker};
+use super::spoken::Speaker;
 use crate::{
     App,
+    fastapi::Failure,
+    hindered::from_execution,
     limits::Visitor,
     origin::Anonymous,
     sessions::Fate,

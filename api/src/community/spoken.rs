@@ -11,9 +11,11 @@ use schema::{MessageId, Origin, SessionId, UserId};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
-use super::{Failure, body::Fields, failure::from_execution, messages};
+use super::messages;
 use crate::{
     App, anonymous,
+    fastapi::{Failure, Fields},
+    hindered::from_execution,
     sockets::{Close, Heard},
 };
 

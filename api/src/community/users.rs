@@ -13,9 +13,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Failure,
-    body::Fields,
-    failure::{Detail, from_execution, known},
     me::Me,
     query::{Id, Page, Text},
     register::{EMAIL_TAKEN, username},
@@ -23,6 +20,8 @@ use super::{
 use crate::{
     App,
     caller::Caller,
+    fastapi::{Detail, Failure, Fields, known},
+    hindered::from_execution,
     limits::{Offence, Visitor},
     listed::listed,
 };

@@ -18,7 +18,11 @@ use crate::dashboard;
 #[utoipa::path(
     get, path = "/", operation_id = "welcome",
     responses((status = 200, description = "Where to go from here", content(
-        (serde_json::Value = "application/json"), (String = "text/html"),
+        (serde_json::Value = "application/json", example = json!({
+            "message": "Bienvenue sur l'API Registre",
+            "documentation": { "interactive": "/docs", "openapi": "/openapi.json" },
+        })),
+        (String = "text/html"),
     )))
 )]
 pub(crate) async fn handler(headers: HeaderMap) -> Response {

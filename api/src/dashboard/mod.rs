@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 
-use crate::{App, community::Failure};
+use crate::{App, fastapi::Failure};
 
 const PAGE: &str = include_str!("page/index.html");
 

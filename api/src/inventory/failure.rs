@@ -1,21 +1,18 @@
 //! The façade's envelope for everything but success.
 
-use std::{borrow::Cow, convert::Infallible};
+use std::borrow::Cow;
 
 use axum::{
     Json,
-    http::{
-        StatusCode,
-        header::{RETRY_AFTER, WWW_AUTHENTICATE},
-    },
+    http::{StatusCode, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
-use commands::{ExecuteError, LogFailure};
+use commands::LogFailure;
 use projections::DatabaseError;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, front::Refusal, limits::RetryAfter, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, hindered::Hindered, limits::RetryAfter};
 
 /// What a refusal says.
 #[derive(ToSchema)]
@@ -68,9 +65,7 @@ pub(crate) enum Failure {
     /// 429: not now.
     TooMany(RetryAfter),
     /// 503: nothing is wrong with the request; it may be sent again.
-    Unavailable(&'static str),
-    /// The same, because a part of the service failed.
-    Failed(&'static str, Trouble),
+    Unavailable(Hindered),
 }
 
 const INPUT_ERROR: &str = "ERROR_CODE_INPUT_ERROR";
@@ -115,29 +110,13 @@ pub(crate) fn refused(refusal: Refusal) -> Failure {
             let (status, words) = refusal.told();
             Failure::Told(status, "ERROR_FATAL", words)
         }
-        Refusal::Stopping | Refusal::WithoutLog => Failure::Unavailable(refusal.told().1),
+        Refusal::Stopping | Refusal::WithoutLog => Hindered::by(refusal.told().1).into(),
     }
 }
 
-/// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
-pub(crate) fn from_execution<R>(
-    error: ExecuteError<R>,
-    refusal: impl FnOnce(R) -> Failure,
-) -> Failure {
-    match error {
-        ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended | ExecuteError::Moved => {
-            Failure::Unavailable("Too many changes at once, try again.")
-        }
-        ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
-        ExecuteError::Log(failure) => {
-            let trouble = Trouble::of_log(&failure);
-            if failure.outcome_unknown() {
-                Failure::Failed("Outcome unknown, look before trying again.", trouble)
-            } else {
-                Failure::Failed("Log unavailable, try again.", trouble)
-            }
-        }
+impl From<Hindered> for Failure {
+    fn from(hindered: Hindered) -> Self {
+        Self::Unavailable(hindered)
     }
 }
 
@@ -147,14 +126,15 @@ impl From<RetryAfter> for Failure {
     }
 }
 
-/// The log did not say.
-pub(crate) fn from_log(failure: LogFailure) -> Failure {
-    from_execution(ExecuteError::<Infallible>::Log(failure), |never| match never {})
+impl From<LogFailure> for Failure {
+    fn from(failure: LogFailure) -> Self {
+        Hindered::from(failure).into()
+    }
 }
 
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
-        Self::Failed("Read models unavailable, try again.", Trouble::of_postgres(&error))
+        Hindered::from(error).into()
     }
 }
 
@@ -201,12 +181,11 @@ impl IntoResponse for Failure {
                 });
                 (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
             }
-            Self::Unavailable(message) => {
+            Self::Unavailable(hindered) => {
+                let message = format!("{}.", hindered.words);
                 let body = json!({ "code": "ERROR_CODE_UNAVAILABLE", "message": message });
-                let wait = [(RETRY_AFTER, "1")];
-                (StatusCode::SERVICE_UNAVAILABLE, wait, Json(body)).into_response()
+                hindered.answer(body)
             }
-            Self::Failed(message, trouble) => (trouble, Self::Unavailable(message)).into_response(),
         }
     }
 }

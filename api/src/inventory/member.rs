@@ -5,7 +5,7 @@ use commands::Request;
 use schema::{Role, UserId};
 
 use super::Failure;
-use crate::{App, caller::Caller};
+use crate::{App, caller::Caller, hindered::Hindered};
 
 /// Somebody who is logged in, looked at before what they send.
 pub(crate) struct Member {
@@ -23,7 +23,7 @@ impl FromRequestParts<App> for Member {
             Ok(Caller::Absent | Caller::Invalid) => Err(Failure::Unauthorized),
             Ok(Caller::Inactive) => Err(Failure::FORBIDDEN),
             Ok(Caller::Unknown) => {
-                Err(Failure::Unavailable("State of the session is unknown, try again."))
+                Err(Hindered::by("State of the session is unknown, try again").into())
             }
             Err(never) => match never {},
         }

@@ -16,9 +16,10 @@ use schema::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Failure, body::Fields, failure::from_execution};
+use super::{Failure, body::Fields};
 use crate::{
     App,
+    hindered::from_execution,
     limits::{Offence, Visitor},
     origin::Anonymous,
 };
@@ -42,6 +43,7 @@ pub(super) struct Newcomer {
 struct SignedUp {
     /// Good for 24 hours.
     #[serde(rename = "authToken")]
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     auth_token: String,
 }
 

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 use super::{
     Failure,
     body::Fields,
-    failure::{Refused, from_execution},
+    failure::Refused,
     member::Member,
     vms::{Shown, settled},
 };
-use crate::App;
+use crate::{App, hindered::from_execution};
 
 /// Which machine.
 #[derive(ToSchema)]

@@ -17,12 +17,13 @@ use utoipa::ToSchema;
 use super::{
     Failure,
     body::{Fields, Id},
-    failure::{Refused, from_execution, from_log},
+    failure::Refused,
     member::Member,
     sign_up::{Newcomer, newcomer, refusal},
 };
 use crate::{
     App,
+    hindered::from_execution,
     limits::{Offence, Visitor},
     listed::listed,
 };
@@ -180,7 +181,7 @@ pub(crate) async fn erase(
 
 /// Whether `member` may change the account of `user`. Whom the lists do not show is not there.
 async fn may_change(app: &App, member: &Member, user: UserId) -> Result<(), Failure> {
-    let account = app.commands.person(user).await.map_err(from_log)?;
+    let account = app.commands.person(user).await?;
     let listed = |account: &Account| {
         account.email.is_some() && (app.bootstrap == Bootstrap::Shown || !account.bootstrap)
     };

@@ -18,10 +18,10 @@ use utoipa::ToSchema;
 use super::{
     Failure,
     body::{Fields, Id},
-    failure::{Refused, from_execution},
+    failure::Refused,
     member::Member,
 };
-use crate::{App, listed::listed};
+use crate::{App, hindered::from_execution, listed::listed};
 
 /// A machine, as this façade shows it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -48,7 +48,7 @@ pub(crate) struct Shown {
     #[schema(example = "2026-03-14T12:15:00.000000Z")]
     last_seen_at: Option<String>,
     /// Since when it opens nothing, because an administrator said so.
-    #[schema(example = json!(null))]
+    #[schema(example = "2026-06-21T12:00:00.000000Z")]
     revoked_at: Option<String>,
     /// Its text, which is told once, to whoever issues it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -143,6 +143,7 @@ pub(crate) struct Problem {
 
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProblemError)]
 pub(crate) struct Wrong {
     /// Where: a JSON pointer into the body after `#`, or a query parameter after `?`.
     #[schema(example = "#/title")]

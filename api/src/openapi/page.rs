@@ -14,7 +14,7 @@ use axum::{
 };
 use utoipa_swagger_ui::Config;
 
-use crate::{App, community::Failure};
+use crate::{App, fastapi::Failure};
 
 const PAGE: &str = include_str!("page.html");
 const START: &str = include_str!("page.js");

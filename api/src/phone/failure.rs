@@ -2,17 +2,13 @@
 
 use axum::{
     Json,
-    http::{
-        Method, StatusCode,
-        header::{ALLOW, RETRY_AFTER},
-    },
+    http::{Method, StatusCode, header::ALLOW},
     response::{IntoResponse, Response},
 };
-use commands::ExecuteError;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, front::Refusal, limits::RetryAfter, outages::Trouble};
+use crate::{body::Untaken, front::Refusal, hindered::Hindered, limits::RetryAfter};
 
 /// What is wrong: a sentence for people under `error` and a list of words for each field, or `detail`
 /// where there are no fields to speak of.
@@ -59,9 +55,7 @@ pub(super) enum Failure {
     /// 429: not now.
     TooMany(RetryAfter),
     /// 503: nothing is wrong with the request; it may be sent again.
-    Unavailable(&'static str),
-    /// The same, because a part of the service is away.
-    Failed(&'static str, Trouble),
+    Unavailable(Hindered),
 }
 
 impl Failure {
@@ -71,25 +65,9 @@ impl Failure {
     }
 }
 
-/// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
-pub(super) fn from_execution<R>(
-    error: ExecuteError<R>,
-    refusal: impl FnOnce(R) -> Failure,
-) -> Failure {
-    match error {
-        ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended | ExecuteError::Moved => {
-            Failure::Unavailable("Too many changes at once, try again.")
-        }
-        ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again."),
-        ExecuteError::Log(failure) => {
-            let trouble = Trouble::of_log(&failure);
-            if failure.outcome_unknown() {
-                Failure::Failed("Outcome unknown, look before trying again.", trouble)
-            } else {
-                Failure::Failed("Log unavailable, try again.", trouble)
-            }
-        }
+impl From<Hindered> for Failure {
+    fn from(hindered: Hindered) -> Self {
+        Self::Unavailable(hindered)
     }
 }
 
@@ -104,7 +82,7 @@ pub(crate) fn refused(refusal: Refusal) -> Response {
             Failure::Detail(status, format!("{words}.")).into_response()
         }
         Refusal::Stopping | Refusal::WithoutLog => {
-            Failure::Unavailable(refusal.told().1).into_response()
+            Failure::Unavailable(Hindered::by(refusal.told().1)).into_response()
         }
     }
 }
@@ -168,11 +146,10 @@ impl IntoResponse for Failure {
                 let body = Json(json!({ "detail": detail }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }
-            Self::Unavailable(detail) => {
-                let body = Json(json!({ "detail": detail }));
-                (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
+            Self::Unavailable(hindered) => {
+                let detail = format!("{}.", hindered.words);
+                hindered.answer(json!({ "detail": detail }))
             }
-            Self::Failed(detail, trouble) => (trouble, Self::Unavailable(detail)).into_response(),
         }
     }
 }

@@ -11,11 +11,12 @@ use utoipa::ToSchema;
 
 use super::{
     body::Fields,
-    failure::{Failure, Unproven, from_execution},
+    failure::{Failure, Unproven},
     tokens::{Proven, proven},
 };
 use crate::{
     App,
+    hindered::from_execution,
     limits::{Offence, RetryAfter, Visitor},
     origin::Anonymous,
 };

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use super::{
     body::Fields,
-    failure::{Failure, Unproven, from_execution},
+    failure::{Failure, Unproven},
 };
-use crate::{App, origin::Anonymous, tokens::Refresh};
+use crate::{App, hindered::from_execution, origin::Anonymous, tokens::Refresh};
 
 const NOT_VALID: Failure = Failure::TokenNotValid("Token is invalid or expired");
 
@@ -31,8 +31,10 @@ struct Renewal {
 #[derive(Serialize, ToSchema)]
 struct Renewed {
     /// Good for 30 minutes.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access: String,
     /// Good for a day.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     refresh: String,
 }
 

@@ -18,11 +18,12 @@ use utoipa::ToSchema;
 
 use super::{
     body::{BLANK, Fields},
-    failure::{Failure, Unproven, from_execution},
+    failure::{Failure, Unproven},
     tokens::{Proven, proven},
 };
 use crate::{
     App,
+    hindered::from_execution,
     limits::{Offence, Visitor},
     origin::Anonymous,
 };

@@ -13,10 +13,12 @@ use crate::App;
 #[schema(as = PhoneSession)]
 pub(super) struct Proven {
     /// Good for a day.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     refresh: String,
     /// Good for 30 minutes.
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access: String,
-    #[schema(value_type = i64)]
+    #[schema(value_type = i64, example = 7)]
     user_id: UserId,
     #[schema(example = "0123456789")]
     phone_number: Option<String>,

@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, Request};
 use serde_json::{Map, Value, json};
 
 use super::Failure;
-use crate::body::{Kind, Untaken, take};
+use crate::body::{Kind, take};
 
 /// A JSON object, or a form, whose fields are yet to be checked.
 #[derive(Debug, Default)]
@@ -45,17 +45,6 @@ impl<S: Sync> FromRequest<S> for JsonOrForm {
                 Ok(Self(Fields { values, wrong: Vec::new() }))
             }
             (Kind::Text, _) => Err(Failure::UNSUPPORTED),
-        }
-    }
-}
-
-impl From<Untaken> for Failure {
-    fn from(reason: Untaken) -> Self {
-        match reason {
-            Untaken::Encoded => Self::ENCODED,
-            Untaken::TooLarge => Self::TOO_LARGE,
-            Untaken::TooLate => Self::TOO_LATE,
-            Untaken::Broken => Self::BROKEN_BODY,
         }
     }
 }

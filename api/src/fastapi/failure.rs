@@ -1,22 +1,20 @@
-//! The façade's envelope for everything but success.
+//! The envelope for everything but success.
 
 use std::borrow::Cow;
 
 use axum::{
     Json,
-    http::{
-        StatusCode,
-        header::{RETRY_AFTER, WWW_AUTHENTICATE},
-    },
+    http::{StatusCode, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
-use commands::ExecuteError;
 use projections::DatabaseError;
 use schema::UserId;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{caller::Caller, front::Refusal, limits::RetryAfter, outages::Trouble};
+use crate::{
+    body::Untaken, caller::Caller, front::Refusal, hindered::Hindered, limits::RetryAfter,
+};
 
 /// An answer other than success: `{"detail": …}`.
 #[derive(Clone, Debug)]
@@ -25,23 +23,12 @@ pub(crate) enum Failure {
     Detail(StatusCode, Cow<'static, str>),
     /// 401 that asks for a bearer token.
     Unauthorized(&'static str),
-    /// 401 on a route that another façade shares: both envelopes at once.
-    Shared {
-        /// What this façade's clients read.
-        detail: &'static str,
-        /// What the other's clients read.
-        code: &'static str,
-        /// In words.
-        message: &'static str,
-    },
-    /// 429 in both envelopes.
+    /// 429: not now.
     TooMany(RetryAfter),
     /// 422: each entry says where, what and why.
     Invalid(Vec<Value>),
     /// 503: nothing is wrong with the request; it may be sent again.
-    Unavailable(&'static str),
-    /// The same, because a part of the service failed.
-    Failed(&'static str, Trouble),
+    Unavailable(Hindered),
 }
 
 const TOO_MANY: &str = "Too many attempts, try again later";
@@ -60,10 +47,10 @@ impl Failure {
         Self::sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not supported");
     pub(crate) const BROKEN_BODY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Request body broke off");
-    pub(crate) const WITHOUT_LOG: Self = Self::Unavailable("Log unavailable, try again");
+    pub(crate) const WITHOUT_LOG: Self = Self::hindered("Log unavailable, try again");
     pub(crate) const INACTIVE: Self = Self::sentence(StatusCode::FORBIDDEN, "Inactive user");
     pub(crate) const SESSION_UNKNOWN: Self =
-        Self::Unavailable("State of the session is unknown, try again");
+        Self::hindered("State of the session is unknown, try again");
     pub(crate) const BAD_QUERY: Self =
         Self::sentence(StatusCode::BAD_REQUEST, "Query string cannot be read");
     const NOT_AUTHENTICATED: &str = "Not authenticated";
@@ -72,17 +59,54 @@ impl Failure {
     pub(crate) const fn sentence(status: StatusCode, detail: &'static str) -> Self {
         Self::Detail(status, Cow::Borrowed(detail))
     }
+
+    pub(crate) const fn hindered(words: &'static str) -> Self {
+        Self::Unavailable(Hindered::by(words))
+    }
 }
 
 impl Failure {
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Detail(status, _) => *status,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What it says.
+    pub(crate) fn body(&self) -> Value {
+        match self {
+            Self::Detail(_, detail) => json!({ "detail": detail }),
+            Self::Unauthorized(detail) => json!({ "detail": detail }),
+            Self::TooMany(_) => json!({ "detail": TOO_MANY }),
+            Self::Invalid(entries) => json!({ "detail": entries }),
+            Self::Unavailable(hindered) => json!({ "detail": hindered.words }),
+        }
+    }
+
+    /// The answer, which says `body`.
+    pub(crate) fn answer(self, body: Value) -> Response {
+        let status = self.status();
+        match self {
+            Self::Detail(..) | Self::Invalid(_) => (status, Json(body)).into_response(),
+            Self::Unauthorized(_) => {
+                (status, [(WWW_AUTHENTICATE, "Bearer")], Json(body)).into_response()
+            }
+            Self::TooMany(wait) => (status, wait, Json(body)).into_response(),
+            Self::Unavailable(hindered) => hindered.answer(body),
+        }
+    }
+
     /// The same in a line of words, where there is no status to go with it.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Detail(_, detail) => detail.clone().into_owned(),
-            Self::Unauthorized(detail)
-            | Self::Shared { detail, .. }
-            | Self::Unavailable(detail)
-            | Self::Failed(detail, _) => (*detail).to_owned(),
+            Self::Unauthorized(detail) => (*detail).to_owned(),
+            Self::Unavailable(hindered) => hindered.words.to_owned(),
             Self::TooMany(_) => TOO_MANY.to_owned(),
             Self::Invalid(wrong) => {
                 let said = wrong.iter().map(|one| {
@@ -132,12 +156,12 @@ struct Wrong {
 /// A request that reached no handler.
 pub(crate) fn refused(refusal: Refusal) -> Failure {
     match refusal.told() {
-        (StatusCode::SERVICE_UNAVAILABLE, words) => Failure::Unavailable(words),
+        (StatusCode::SERVICE_UNAVAILABLE, words) => Failure::hindered(words),
         (status, words) => Failure::sentence(status, words),
     }
 }
 
-/// The caller of a route that this façade has to itself.
+/// The caller, if they are known.
 pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
     match caller {
         Caller::Known { user, role: _, request } => Ok((user, *request)),
@@ -148,45 +172,9 @@ pub(crate) fn known(caller: Caller) -> Result<(UserId, commands::Request), Failu
     }
 }
 
-/// The caller of a route below `/auth`, which two façades share.
-pub(crate) fn known_to_both(caller: Caller) -> Result<(UserId, commands::Request), Failure> {
-    match caller {
-        Caller::Known { user, role: _, request } => Ok((user, *request)),
-        Caller::Absent => Err(absent_to_both()),
-        Caller::Invalid => Err(refused_to_both(Failure::NOT_VALIDATED)),
-        Caller::Inactive => Err(Failure::INACTIVE),
-        Caller::Unknown => Err(Failure::SESSION_UNKNOWN),
-    }
-}
-
-/// Nobody has called a route below `/auth`.
-pub(crate) fn absent_to_both() -> Failure {
-    refused_to_both(Failure::NOT_AUTHENTICATED)
-}
-
-fn refused_to_both(detail: &'static str) -> Failure {
-    Failure::Shared { detail, code: "ERROR_CODE_UNAUTHORIZED", message: "Authentication Required." }
-}
-
-/// A refusal becomes what its endpoint makes of it; trouble of ours is the same everywhere.
-pub(crate) fn from_execution<R>(
-    error: ExecuteError<R>,
-    refusal: impl FnOnce(R) -> Failure,
-) -> Failure {
-    match error {
-        ExecuteError::Rejected(rejected) => refusal(rejected),
-        ExecuteError::Contended | ExecuteError::Moved => {
-            Failure::Unavailable("Too many changes at once, try again")
-        }
-        ExecuteError::Busy => Failure::Unavailable("Too many logins at once, try again"),
-        ExecuteError::Log(failure) => {
-            let trouble = Trouble::of_log(&failure);
-            if failure.outcome_unknown() {
-                Failure::Failed("Outcome unknown, look before trying again", trouble)
-            } else {
-                Failure::Failed("Log unavailable, try again", trouble)
-            }
-        }
+impl From<Hindered> for Failure {
+    fn from(hindered: Hindered) -> Self {
+        Self::Unavailable(hindered)
     }
 }
 
@@ -198,42 +186,24 @@ impl From<RetryAfter> for Failure {
 
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
-        Self::Failed("Read models unavailable, try again", Trouble::of_postgres(&error))
+        Hindered::from(error).into()
+    }
+}
+
+impl From<Untaken> for Failure {
+    fn from(reason: Untaken) -> Self {
+        match reason {
+            Untaken::Encoded => Self::ENCODED,
+            Untaken::TooLarge => Self::TOO_LARGE,
+            Untaken::TooLate => Self::TOO_LATE,
+            Untaken::Broken => Self::BROKEN_BODY,
+        }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let bearer = [(WWW_AUTHENTICATE, "Bearer")];
-        match self {
-            Self::Detail(status, detail) => {
-                (status, Json(json!({ "detail": detail }))).into_response()
-            }
-            Self::Unauthorized(detail) => {
-                (StatusCode::UNAUTHORIZED, bearer, Json(json!({ "detail": detail })))
-                    .into_response()
-            }
-            Self::Shared { detail, code, message } => {
-                let body = json!({ "detail": detail, "code": code, "message": message });
-                (StatusCode::UNAUTHORIZED, bearer, Json(body)).into_response()
-            }
-            Self::TooMany(wait) => {
-                let body = json!({
-                    "detail": TOO_MANY,
-                    "code": "ERROR_CODE_TOO_MANY_REQUESTS",
-                    "message": TOO_MANY,
-                });
-                (StatusCode::TOO_MANY_REQUESTS, wait, Json(body)).into_response()
-            }
-            Self::Invalid(entries) => {
-                let body = Json(json!({ "detail": entries }));
-                (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
-            }
-            Self::Failed(detail, trouble) => (trouble, Self::Unavailable(detail)).into_response(),
-            Self::Unavailable(detail) => {
-                let body = Json(json!({ "detail": detail }));
-                (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
-            }
-        }
+        let body = self.body();
+        self.answer(body)
     }
 }
