@@ -2,14 +2,14 @@
 
 use axum::{
     Json,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use commands::LogFailure;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::{body::Untaken, community, front::Refusal, outages::Trouble};
+use crate::{body::Untaken, fastapi, front::Refusal, hindered::Hindered};
 
 /// What a refusal says.
 #[derive(ToSchema)]
@@ -21,69 +21,80 @@ pub(super) struct Message {
     message: String,
 }
 
-/// An answer other than success: its status, its words, and what failed it if that was ours.
+/// An answer other than success.
 #[derive(Clone, Debug)]
-pub(super) struct Failure(StatusCode, &'static str, Option<Trouble>);
+pub(super) enum Failure {
+    /// Its status and its words.
+    Told(StatusCode, &'static str),
+    /// 503: nothing is wrong with the request; it may be sent again.
+    Unavailable(Hindered),
+}
 
 impl Failure {
-    pub(super) const FORBIDDEN: Self = Self(StatusCode::FORBIDDEN, "Forbidden", None);
-    pub(super) const INVALID_EMAIL: Self = Self(StatusCode::BAD_REQUEST, "Email invalide", None);
+    pub(super) const FORBIDDEN: Self = Self::Told(StatusCode::FORBIDDEN, "Forbidden");
+    pub(super) const INVALID_EMAIL: Self = Self::Told(StatusCode::BAD_REQUEST, "Email invalide");
     pub(super) const UNREADABLE: Self =
-        Self(StatusCode::BAD_REQUEST, "Corps de requête illisible", None);
+        Self::Told(StatusCode::BAD_REQUEST, "Corps de requête illisible");
     pub(super) const UNSUPPORTED: Self =
-        Self(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type", None);
-    pub(super) const BUSY: Self =
-        Self(StatusCode::SERVICE_UNAVAILABLE, "Too many changes at once, try again", None);
-    pub(super) const NO_TOKEN: Self = Self(StatusCode::BAD_REQUEST, "Token manquant", None);
-    pub(super) const WRONG_TOKEN: Self = Self(StatusCode::UNAUTHORIZED, "Token invalide", None);
-
-    pub(super) fn of_log(failure: &LogFailure) -> Self {
-        let trouble = Some(Trouble::of_log(failure));
-        Self(StatusCode::SERVICE_UNAVAILABLE, "Log unavailable, try again", trouble)
-    }
+        Self::Told(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type");
+    /// An account that may not be used: a token for it would open nothing.
+    pub(super) const INACTIVE: Self = Self::Told(StatusCode::FORBIDDEN, "Compte désactivé");
+    pub(super) const NO_TOKEN: Self = Self::Told(StatusCode::BAD_REQUEST, "Token manquant");
+    pub(super) const WRONG_TOKEN: Self = Self::Told(StatusCode::UNAUTHORIZED, "Token invalide");
 }
 
 /// A request that reached no handler. What is not there at all was never asked of this façade: it is
 /// said in the words of the others.
 pub(crate) fn refused(refusal: Refusal) -> Response {
     match refusal {
-        Refusal::NotFound => community::refused(refusal).into_response(),
-        Refusal::UriTooLong
-        | Refusal::HeaderTooLarge
-        | Refusal::Internal
-        | Refusal::Stopping
-        | Refusal::WithoutLog => {
+        Refusal::NotFound => fastapi::refused(refusal).into_response(),
+        Refusal::UriTooLong | Refusal::HeaderTooLarge | Refusal::Internal => {
             let (status, words) = refusal.told();
-            Failure(status, words, None).into_response()
+            Failure::Told(status, words).into_response()
+        }
+        Refusal::Stopping | Refusal::WithoutLog => {
+            Failure::Unavailable(Hindered::by(refusal.told().1)).into_response()
         }
     }
 }
 
 pub(super) async fn not_allowed() -> Failure {
-    Failure(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", None)
+    Failure::Told(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
 }
 
 impl From<Untaken> for Failure {
     fn from(reason: Untaken) -> Self {
         match reason {
             Untaken::Encoded => Self::UNSUPPORTED,
-            Untaken::TooLarge => Self(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long", None),
-            Untaken::TooLate => Self(StatusCode::REQUEST_TIMEOUT, "Request Timeout", None),
+            Untaken::TooLarge => Self::Told(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long"),
+            Untaken::TooLate => Self::Told(StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
             Untaken::Broken => Self::UNREADABLE,
         }
     }
 }
 
+impl From<Hindered> for Failure {
+    fn from(hindered: Hindered) -> Self {
+        Self::Unavailable(hindered)
+    }
+}
+
+impl From<LogFailure> for Failure {
+    fn from(failure: LogFailure) -> Self {
+        Hindered::from(failure).into()
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let Self(status, message, trouble) = self;
-        let mut response = (status, Json(json!({ "message": message }))).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, 1_u16.into());
-        }
-        match trouble {
-            Some(trouble) => (trouble, response).into_response(),
-            None => response,
+        match self {
+            Self::Told(status, message) => {
+                (status, Json(json!({ "message": message }))).into_response()
+            }
+            Self::Unavailable(hindered) => {
+                let body = json!({ "message": hindered.words });
+                hindered.answer(body)
+            }
         }
     }
 }

@@ -5,16 +5,21 @@ use axum::{
     extract::{FromRequest, Request, State},
     response::{IntoResponse, Response},
 };
-use commands::{ExecuteError, user::FindOrCreateDirectoryUser};
+use commands::user::{FindOrCreateDirectoryUser, FindOrCreateDirectoryUserRejected};
 use schema::EmailAddress;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{failure::Failure, keys::ApiKey, token::Entry};
+use super::{
+    failure::{Failure, Message},
+    keys::ApiKey,
+    token::Entry,
+};
 use crate::{
     App,
     body::{Kind, take},
+    hindered::from_execution,
     origin::Anonymous,
 };
 
@@ -50,6 +55,7 @@ struct Wanted {
 #[derive(Serialize, ToSchema)]
 struct Found {
     /// The same whenever it is asked for with the same key and spelling.
+    #[schema(example = "AAAAAAAAAAcAAAAAAAAAADE5…")]
     token: String,
     #[schema(example = "42")]
     id: String,
@@ -59,7 +65,10 @@ struct Found {
 #[utoipa::path(
     post, path = "/insertEmail", operation_id = "directory_insert_email",
     security(("api_key" = [])), request_body = Wanted,
-    responses((status = 200, body = Found))
+    responses(
+        (status = 200, body = Found),
+        (status = 403, body = Message, description = "No key that counts, or the account is closed"),
+    )
 )]
 pub(super) async fn handler(
     State(app): State<App>,
@@ -69,13 +78,15 @@ pub(super) async fn handler(
 ) -> Result<Response, Failure> {
     let command = FindOrCreateDirectoryUser { email };
     let found = app.commands.find_or_create_directory_user(&command, &request).await;
-    let found = found.map_err(|error| match error {
-        ExecuteError::Rejected(never) => match never {},
-        ExecuteError::Contended | ExecuteError::Moved | ExecuteError::Busy => Failure::BUSY,
-        ExecuteError::Log(failure) => Failure::of_log(&failure),
-    })?;
+    let found = found.map_err(|error| from_execution(error, refusal))?;
     let entry = Entry { user: found.user, spelling: found.spelling };
     let token = app.directory.token(entry, &key);
     let body = Found { token, id: found.user.to_string() };
     Ok((app.written(found.position).await, Json(body)).into_response())
+}
+
+fn refusal(rejected: FindOrCreateDirectoryUserRejected) -> Failure {
+    match rejected {
+        FindOrCreateDirectoryUserRejected::Inactive => Failure::INACTIVE,
+    }
 }

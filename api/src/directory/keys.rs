@@ -58,8 +58,7 @@ impl FromRequestParts<App> for ApiKey {
             return Ok(configured);
         }
         let holder = app.commands.key_holder(sent, &request_of(parts)).await;
-        let holder = holder.map_err(|failure| Failure::of_log(&failure))?;
-        let holder = holder.filter(|holder| holder.scopes.contains(&Scope::Directory));
+        let holder = holder?.filter(|holder| holder.scopes.contains(&Scope::Directory));
         holder.map(|holder| Self::Issued(holder.key)).ok_or(Failure::FORBIDDEN)
     }
 }

@@ -48,12 +48,11 @@ pub(super) async fn handler(
     let (entry, given_for) = app.directory.entry(token).ok_or(Failure::WRONG_TOKEN)?;
     if let ApiKey::Issued(key) = given_for {
         let opens = app.commands.key_opens(key, Scope::Directory, clock::now()).await;
-        if !opens.map_err(|failure| Failure::of_log(&failure))? {
+        if !opens? {
             return Err(Failure::WRONG_TOKEN);
         }
     }
     let email = app.commands.directory_spelling(entry.user, entry.spelling).await;
-    let email = email.map_err(|failure| Failure::of_log(&failure))?;
-    let email = email.ok_or(Failure::WRONG_TOKEN)?;
+    let email = email?.ok_or(Failure::WRONG_TOKEN)?;
     Ok(Json(Owner { email }).into_response())
 }

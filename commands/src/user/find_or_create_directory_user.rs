@@ -20,6 +20,14 @@ pub struct FindOrCreateDirectoryUser {
     pub email: EmailAddress,
 }
 
+/// Why [`FindOrCreateDirectoryUser`] is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FindOrCreateDirectoryUserRejected {
+    /// The account with the address may not be used.
+    #[error("account is closed")]
+    Inactive,
+}
+
 /// An account, as the directory knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirectoryUser {
@@ -39,9 +47,12 @@ struct Spelling<'a> {
 
 impl Decide for Spelling<'_> {
     type State = User;
-    type Rejected = Taken;
+    type Rejected = FindOrCreateDirectoryUserRejected;
 
-    fn decide(&self, user: &User, at: DateTime<Utc>) -> Result<Vec<Fact>, Taken> {
+    fn decide(&self, user: &User, at: DateTime<Utc>) -> Result<Vec<Fact>, Self::Rejected> {
+        if !user.active() {
+            return Err(FindOrCreateDirectoryUserRejected::Inactive);
+        }
         if user.spelling(self.email.as_str()).is_some() {
             return Ok(Vec::new());
         }
@@ -55,12 +66,12 @@ impl Commands {
     ///
     /// # Errors
     ///
-    /// [`ExecuteError`]; it is never refused.
+    /// [`ExecuteError`], with the reason when it is refused.
     pub async fn find_or_create_directory_user(
         &self,
         command: &FindOrCreateDirectoryUser,
         request: &Request,
-    ) -> Result<DirectoryUser, ExecuteError<std::convert::Infallible>> {
+    ) -> Result<DirectoryUser, ExecuteError<FindOrCreateDirectoryUserRejected>> {
         let email = &command.email;
         let claim = self.by_email(email).claim;
         let queue = self.directory.of(&claim.hash);
@@ -102,15 +113,16 @@ impl Commands {
         spelling: &Spelling<'_>,
         account: &Loaded<User>,
         request: &Request,
-    ) -> Result<Option<DirectoryUser>, LogFailure> {
+    ) -> Result<Option<DirectoryUser>, ExecuteError<FindOrCreateDirectoryUserRejected>> {
         let user = spelling.user;
-        let facts = spelling.decide(&account.state, request.at).unwrap_or_default();
+        let facts = spelling.decide(&account.state, request.at);
+        let facts = facts.map_err(ExecuteError::Rejected)?;
         let known = account.state.spelling(spelling.email.as_str());
         let spelling = known.unwrap_or(account.state.revision + 1);
         match self.settle(&StreamName::User(user), account, facts, request).await {
             Ok(position) => Ok(Some(DirectoryUser { user, spelling, position })),
             Err(LogFailure::Append(AppendError::WrongRevision { .. })) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -138,9 +150,12 @@ mod tests {
     use futures::future::join_all;
     use schema::Fact;
 
-    use super::{FindOrCreateDirectoryUser, Spelling};
+    use super::{FindOrCreateDirectoryUser, FindOrCreateDirectoryUserRejected, Spelling};
     use crate::{
-        testing::{ADA, NOON, Scene, ada_listed, ada_registered, email, given, newcomer, request},
+        testing::{
+            ADA, NOON, Scene, ada_deactivated, ada_listed, ada_registered, email, given, newcomer,
+            request,
+        },
         user::registration::spelled,
     };
 
@@ -162,6 +177,14 @@ mod tests {
         given([ada_registered()])
             .when(&Spelling { user: ADA, email: &known })
             .then([spelling("Ada@Example.com")]);
+    }
+
+    #[test]
+    fn a_closed_account_is_not_given_out() {
+        let ada = email("ada@example.com");
+        given([ada_registered(), ada_deactivated()])
+            .when(&Spelling { user: ADA, email: &ada })
+            .then_rejected(&FindOrCreateDirectoryUserRejected::Inactive);
     }
 
     #[tokio::test]

@@ -37,7 +37,9 @@ pub use credentials::ProveRejected;
 pub use deactivate::Deactivate;
 pub use end_sessions::EndSessions;
 pub use erase_user::EraseUser;
-pub use find_or_create_directory_user::{DirectoryUser, FindOrCreateDirectoryUser};
+pub use find_or_create_directory_user::{
+    DirectoryUser, FindOrCreateDirectoryUser, FindOrCreateDirectoryUserRejected,
+};
 pub use finish_erasure::{Erasure, Unfinished};
 pub use issue_reset_link::{IssueResetLink, IssuedResetLink};
 pub use log_in::{LogIn, LogInRejected, LoggedIn};
