@@ -266,3 +266,51 @@ async fn strangers_and_wrong_ids_get_nothing() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_name_has_fifty_characters_at_the_most() -> Result<()> {
+    let service = service().await?;
+    let anyone = service.client();
+    let body = |length: usize| {
+        json!({
+            "email": format!("{length}@example.com"),
+            "username": "é".repeat(length),
+            "password": "a longer secret",
+        })
+    };
+    for length in [3, 50] {
+        let fits = anyone.post("/api/v1/auth/register", &body(length)).await?;
+        assert_eq!(fits.status, 200, "{length}: {fits:?}");
+    }
+    for (length, kind) in [(2, "string_too_short"), (51, "string_too_long")] {
+        let wrong = anyone.post("/api/v1/auth/register", &body(length)).await?;
+        let told = (&wrong.body["detail"][0]["type"], &wrong.body["detail"][0]["loc"]);
+        assert_eq!((wrong.status, told), (422, (&json!(kind), &json!(["body", "username"]))));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_an_administrator_gets_wrong_is_said_as_to_anybody() -> Result<()> {
+    let service = service().await?;
+    let anyone = service.client();
+    let admin = log_in(&anyone, ADMIN.0, ADMIN.1).await?;
+    let ada = register(&anyone, "ada").await?.get("/api/v1/users/me").await?.body;
+    register(&anyone, "bob").await?;
+    let path = format!("/api/v1/admin/users/{}", ada["_id"].as_str().context("no id")?);
+    let taken = admin.put(&path, &json!({ "email": "BOB@example.com" })).await?;
+    assert_eq!(told(&taken), (400, &json!("Email already registered")));
+    for (field, value) in [
+        ("email", json!("nowhere")),
+        ("username", json!("ad")),
+        ("password", json!("1234567")),
+        ("is_active", json!("perhaps")),
+    ] {
+        let wrong = admin.put(&path, &json!({ field: value })).await?;
+        let place = &wrong.body["detail"][0]["loc"];
+        assert_eq!((wrong.status, place), (422, &json!(["body", field])), "{wrong:?}");
+    }
+    let touched = admin.put(&path, &json!({})).await?;
+    assert_eq!((touched.status, &touched.body["username"]), (200, &ada["username"]));
+    Ok(())
+}

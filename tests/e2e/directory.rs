@@ -153,3 +153,34 @@ async fn without_a_key_nobody_gets_in() -> Result<()> {
     assert_eq!(insert(&service.client(), "", "ada@example.com").await?.status, 403);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_closed_account_is_given_to_nobody_until_it_is_opened_again() -> Result<()> {
+    let named = [
+        ("REGISTRE_DIRECTORY_KEYS", KEY),
+        ("FIRST_SUPERUSER_EMAIL", "admin@example.com"),
+        ("FIRST_SUPERUSER_PASSWORD", "secret"),
+    ];
+    let service = Service::configured(&named).await?;
+    let anyone = service.client();
+    let login = json!({ "email": "admin@example.com", "password": "secret" });
+    let admin = anyone.with_token(text(&anyone.post("/login", &login).await?, "access_token")?);
+    let inserted = insert(&anyone, KEY, "ada@example.com").await?;
+    let (id, token) = (text(&inserted, "id")?, text(&inserted, "token")?);
+    let path = format!("/api/v1/admin/users/{id}");
+
+    assert_eq!(admin.put(&path, &json!({ "is_active": false })).await?.status, 200);
+    let closed = json!({ "message": "Compte désactivé" });
+    for spelling in ["ada@example.com", "ADA@example.com"] {
+        let refused = insert(&anyone, KEY, spelling).await?;
+        assert_eq!((refused.status, &refused.body), (403, &closed), "{spelling}");
+    }
+    let refused = manage(&anyone, KEY, token).await?;
+    assert_eq!((refused.status, refused.body), (401, json!({ "message": "Token invalide" })));
+
+    assert_eq!(admin.put(&path, &json!({ "is_active": true })).await?.status, 200);
+    assert_eq!(insert(&anyone, KEY, "ada@example.com").await?.body, inserted.body);
+    let echoed = manage(&anyone, KEY, token).await?;
+    assert_eq!(echoed.body, json!({ "email": "ada@example.com" }));
+    Ok(())
+}

@@ -307,3 +307,21 @@ async fn strangers_read_and_write_nothing() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn lists_take_no_pages_and_machines_no_status_that_there_is_not() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, id) = sign_up(&service.client(), "Ada").await?;
+    let vm = ada.post("/vm", &machine(&json!(id))).await?.body["id"].clone();
+    for path in ["/user", "/vm"] {
+        let page = ada.get(&format!("{path}?skip=1&limit=many")).await?;
+        assert_eq!(page.body.as_array().map(Vec::len), Some(1), "{path}: {page:?}");
+    }
+    for (field, value) in [("status", json!("asleep")), ("cpu_cores", json!("4"))] {
+        let refused =
+            ask(&ada, Method::PATCH, &format!("/vm/{vm}"), &json!({ field: value })).await?;
+        let told = (refused.status, &refused.body["payload"]["param"]);
+        assert_eq!(told, (400, &json!(field)), "{refused:?}");
+    }
+    Ok(())
+}

@@ -198,3 +198,21 @@ async fn whoever_listens_is_told_the_number_and_of_no_login_by_registering() -> 
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_phone_number_may_be_any_text_and_its_account_gets_another_password() -> Result<()> {
+    let service = Service::standalone().await?;
+    let anyone = service.client();
+    assert_eq!(register(&anyone, "abc").await?.status, 201);
+    let registered = register(&anyone, "(01) 23-45.67 89").await?;
+    assert_eq!(registered.body["phone_number"], json!("(01) 23-45.67 89"), "as it was given");
+    let ada = anyone.with_token(text(&registered, "access")?);
+    let changed = ada.put("/api/v1/users/me", &json!({ "password": "a longer secret" })).await?;
+    assert_eq!((changed.status, &changed.body["email"]), (200, &Value::Null), "{changed:?}");
+    for (password, status) in [("secret", 401), ("a longer secret", 200)] {
+        let body = json!({ "phone_number": ADA, "password": password });
+        assert_eq!(anyone.post("/api/login/", &body).await?.status, status, "{password}");
+    }
+    assert_eq!(ada.get("/auth/me").await?.status, 200, "who has changed it stays");
+    Ok(())
+}

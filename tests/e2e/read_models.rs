@@ -26,7 +26,7 @@ impl Drop for AbortOnDrop {
 }
 
 /// Runs `sql` in the service's own Postgres.
-async fn run_sql(service: &Service, sql: &str) -> Result<()> {
+pub(crate) async fn run_sql(service: &Service, sql: &str) -> Result<()> {
     let (client, _connection) = postgres(service).await?;
     Ok(client.batch_execute(sql).await?)
 }

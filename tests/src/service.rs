@@ -213,6 +213,15 @@ impl Service {
         &self.data
     }
 
+    /// Its process.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn pid(&self) -> Result<u32> {
+        self.child.id().context("it has ended already")
+    }
+
     /// What it has said on standard error.
     #[must_use]
     pub fn said(&self) -> String {

@@ -56,10 +56,7 @@ async fn check_08_one_password_on_many_accounts_is_refused_whatever_address_it_c
     for path in ["/login", "/auth/login"] {
         throttled(&forged(&anyone, path, &email).await?, &["detail", "code", "message"])?;
     }
-    throttled(
-        &forged(&anyone, "/api/v1/auth/login", &email).await?,
-        &["detail", "code", "message"],
-    )?;
+    throttled(&forged(&anyone, "/api/v1/auth/login", &email).await?, &["detail"])?;
     let phone = json!({ "phone_number": "1", "password": "ada" });
     for path in ["/api/login", "/api/token"] {
         throttled(&forged(&anyone, path, &phone).await?, &["detail"])?;
@@ -89,13 +86,13 @@ async fn check_03_who_is_told_too_often_which_addresses_are_taken_is_told_no_mor
             "phone_number": name,
         });
         for path in ["/register", "/auth/register", "/api/v1/auth/register"] {
-            throttled(&forged(&anyone, path, &body).await?, &["detail", "code", "message"])?;
+            throttled(&forged(&anyone, path, &body).await?, &["detail"])?;
         }
         throttled(&forged(&anyone, "/auth/signup", &body).await?, &["code", "message"])?;
         throttled(&forged(&bob, "/user", &body).await?, &["code", "message"])?;
         throttled(&forged(&anyone, "/api/register", &body).await?, &["detail"])?;
     }
-    throttled(&bob.put("/api/v1/users/me", &taken).await?, &["detail", "code", "message"])?;
+    throttled(&bob.put("/api/v1/users/me", &taken).await?, &["detail"])?;
     // What tells nothing about others is open.
     let renamed = bob.put("/api/v1/users/me", &json!({ "username": "Robert" })).await?;
     assert_eq!(renamed.status, 200, "{renamed:?}");
@@ -242,7 +239,7 @@ async fn check_15_a_wrong_current_password_counts_as_a_wrong_login() -> Result<(
         let refused = ada.put("/api/v1/users/me", &change).await?;
         assert_eq!(refused.status, 400, "{refused:?}");
     }
-    throttled(&ada.put("/api/v1/users/me", &change).await?, &["detail", "code", "message"])?;
+    throttled(&ada.put("/api/v1/users/me", &change).await?, &["detail"])?;
     assert_eq!(log_in(&anyone, "ada@example.com", "ada").await?.status, 429);
     assert_eq!(ada.get("/api/v1/users/me").await?.status, 200);
     Ok(())

@@ -162,12 +162,11 @@ async fn what_can_be_done_once_is_answered_as_the_table_says() -> Result<()> {
     for (route, expected) in facades::ONCE.iter().chain(native::ONCE) {
         let mut fresh = None;
         for (who, status) in expected.iter().enumerate() {
-            let cast = match fresh.take() {
-                Some(cast) => cast,
-                None => {
-                    number += 1;
-                    Cast::come(&service, number).await?
-                }
+            let cast = if let Some(cast) = fresh.take() {
+                cast
+            } else {
+                number += 1;
+                Cast::come(&service, number).await?
             };
             let answered = cast.ask(who, route, "").await?;
             assert_eq!(answered, *status, "{route} as {}", cast.callers[who].0);

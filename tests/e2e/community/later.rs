@@ -1,4 +1,4 @@
-//! What later versions of the Community service added, request by request and word by word.
+//! What later versions of the service added, request by request and word by word.
 
 use anyhow::{Context, Result};
 use reqwest::Method;
