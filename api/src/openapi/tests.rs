@@ -174,3 +174,49 @@ fn each_field_of_a_body_has_an_example() {
         }
     }
 }
+
+/// Whether whoever reads `schema` sees what a value of it looks like.
+fn is_shown(document: &Value, schema: &Value) -> bool {
+    if !schema["example"].is_null() {
+        return true;
+    }
+    let all = |schemas: &Value| {
+        let schemas = schemas.as_object().into_iter().flatten();
+        schemas.fold(None, |all, (_, one)| Some(all.unwrap_or(true) && is_shown(document, one)))
+    };
+    let listed =
+        |schemas: &Value| schemas.as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
+    let kind = schema["type"].to_string();
+    // What is yes or no, or a number, needs no example.
+    ["boolean", "integer", "number"].iter().any(|plain| kind.contains(plain))
+        || schema["$ref"].as_str().is_some_and(|target| {
+            let target = document.pointer(target.trim_start_matches('#'));
+            target.is_some_and(|target| is_shown(document, target))
+        })
+        || (!schema["items"].is_null() && is_shown(document, &schema["items"]))
+        || listed(&schema["oneOf"]).iter().any(|one| is_shown(document, one))
+        || (!listed(&schema["allOf"]).is_empty()
+            && listed(&schema["allOf"]).iter().all(|one| is_shown(document, one)))
+        || all(&schema["properties"]).unwrap_or(false)
+}
+
+#[test]
+fn each_answer_that_is_no_refusal_has_an_example() {
+    let document = document();
+    let mut without = Vec::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let answers = operation["responses"].as_object().into_iter().flatten();
+            for (status, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
+                let kinds = answer["content"].as_object().into_iter().flatten();
+                // A page for people is looked at, not read.
+                for (kind, content) in kinds.filter(|(kind, _)| *kind != "text/html") {
+                    if content["example"].is_null() && !is_shown(&document, &content["schema"]) {
+                        without.push(format!("{method} {path} {status} {kind}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "{without:#?}");
+}
