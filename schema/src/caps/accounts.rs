@@ -37,7 +37,8 @@ pub const LOGIN_DELAY_MAX: TimeDelta = TimeDelta::minutes(15);
 pub const OFFENCES_PER_ADDRESS: usize = 300;
 
 /// The same of a whole network, 24 bits of an IPv4 address or 48 of an IPv6 one: ten addresses'
-/// worth, so that no address is refused for the sake of a few neighbours.
+/// worth, so that no address is refused for the sake of a few neighbours. It counts at the native API
+/// alone: published clients are promised that nothing but their own address does (section 9).
 pub const OFFENCES_PER_NETWORK: usize = 3_000;
 
 /// The time in which offences are counted (`clients.md` section 9).
