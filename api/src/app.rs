@@ -14,8 +14,8 @@ use projections::{Bootstrap, Pool, Progress};
 use schema::{Cursor, LogId};
 
 use crate::{
-    Audit, Directory, Health, Hub, OpenList, Origins, Sessions, Throttle, Tokens, accounts, community,
-    dashboard, directory,
+    Audit, Directory, Health, Hub, OpenList, Origins, Sessions, Throttle, Tokens, accounts,
+    community, dashboard, directory,
     fastapi::Failure,
     front::{Facade, NameRoute, Refusal},
     health::health_routes,

@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use super::{
-    api_keys, audit, events, export, machines, messages, people, problem::Details, projections,
-    sessions, stream, tickets,
+    api_keys, audit, events, export, machines, messages, password_resets, people, problem::Details,
+    projections, sessions, stream, tickets,
 };
 use crate::openapi::{Envelope, Group};
 
@@ -20,6 +20,7 @@ use crate::openapi::{Envelope, Group};
         people::me::profile,
         people::me::password,
         export::handler,
+        password_resets::handler,
         sessions::begin::log_in,
         sessions::begin::refresh,
         sessions::list::handler,

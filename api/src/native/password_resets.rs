@@ -8,11 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::user::{Person, UseResetLink, UseResetLinkRejected};
+use utoipa::ToSchema;
 
 use super::{
     password::{NewPasswordError, is_guessable, new_password},
     problem::{Problem, Wrong, from_execution},
-    sent::Order,
+    sent::{Headers, Order},
 };
 use crate::{
     App,
@@ -20,6 +21,27 @@ use crate::{
     origin::Anonymous,
 };
 
+/// A link that somebody was given, and their new password.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "described here, and read field by field")]
+struct PasswordReset {
+    /// What stands in the link.
+    #[schema(example = "AAAAAAAAAAcAAAAAAAAAADE5…")]
+    token: String,
+    /// Not among the first that anybody would try.
+    #[schema(example = "two violins in the attic", min_length = 8)]
+    password: String,
+}
+
+/// Set a new password by a link
+///
+/// An operator gives out such links. All sessions end.
+#[utoipa::path(
+    post, path = "/api/v1/password-resets", operation_id = "reset_password",
+    params(Headers),
+    request_body = PasswordReset,
+    responses((status = 204, description = "The new password counts"))
+)]
 pub(crate) async fn handler(
     State(app): State<App>,
     visitor: Visitor,

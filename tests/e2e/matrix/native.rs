@@ -13,6 +13,11 @@ pub(super) const TABLE: &[Row] = &[
         [201; 7],
     ),
     ("POST /api/v1/sessions", r#"{"email":"ada@example.com","password":"ada"}"#, [201; 7]),
+    (
+        "POST /api/v1/password-resets",
+        r#"{"token":"nonsense","password":"a violin in the attic"}"#,
+        [422; 7],
+    ),
     ("POST /api/v1/sessions/refresh", r#"{"refresh_token":"nonsense"}"#, [401; 7]),
     // Whoever is logged in.
     ("GET /api/v1/people", "", members(200)),
