@@ -67,10 +67,13 @@ fn kind(headers: &HeaderMap) -> Kind {
 /// Whether a body is announced that need not be taken in for its client to hear that it is too
 /// large: the client asks first, or has more to send than we would wait for.
 fn is_hopeless(headers: &HeaderMap) -> bool {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    let announced: u64 = announced.and_then(|length| length.parse().ok()).unwrap_or(0);
     let most = if headers.contains_key(EXPECT) { BODY_BYTES_MAX } else { BODY_DRAINED_BYTES_MAX };
-    announced > most as u64
+    announced(headers).is_some_and(|length| length > most as u64)
+}
+
+/// How long the client says that the body is.
+pub(crate) fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The whole body. One that is too large is taken in and dropped, as far as can be asked of us:

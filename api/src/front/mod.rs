@@ -14,6 +14,7 @@ mod origins;
 mod request_id;
 mod route;
 mod size;
+mod unread;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -82,6 +83,7 @@ impl Front {
             None => Facade::of(request.uri().path()),
         };
         request.extensions_mut().insert(facade);
+        let request = unread::taken_in(request);
         async {
             let mut response = match size::refusal(&request) {
                 Some(refusal) => facade.refuse(refusal),
