@@ -1,15 +1,24 @@
 //! Look into the history.
 
 use eventlog::{AppendError, Direction, ExpectedRevision, Position, StreamFrom};
-use schema::{AuditQueried, Fact, Line, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
+use schema::{ApiKeyId, AuditQueried, Fact, Line, StreamName, UserId, caps::DECIDE_ATTEMPTS_MAX};
 
 use crate::{Commands, ExecuteError, LogFailure, Request};
+
+/// Who looks into the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Inquirer {
+    /// Somebody.
+    Person(UserId),
+    /// A program, by its key.
+    Key(ApiKeyId),
+}
 
 /// Take note that somebody looks into the history, before they are shown anything.
 #[derive(Clone, Debug)]
 pub struct QueryAudit {
     /// Who.
-    pub actor: UserId,
+    pub by: Inquirer,
     /// What they ask.
     pub query: String,
     /// Why they have to see personal data; none where they do not.
@@ -31,9 +40,13 @@ impl Commands {
         command: &QueryAudit,
         request: &Request,
     ) -> Result<Position, ExecuteError<QueryAuditRejected>> {
-        let stream = StreamName::Audit(command.actor);
+        let (stream, actor, key) = match command.by {
+            Inquirer::Person(user) => (StreamName::Audit(user), Some(user), None),
+            Inquirer::Key(key) => (StreamName::AuditByKey(key), None, Some(key)),
+        };
         let queried = Fact::from(AuditQueried {
-            actor: command.actor,
+            actor,
+            key,
             query: command.query.clone(),
             purpose: command.purpose.as_ref().map(|purpose| purpose.as_str().to_owned()),
             at: request.at,

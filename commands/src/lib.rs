@@ -36,7 +36,7 @@ pub mod message;
 pub mod session;
 pub mod user;
 
-pub use audit::{QueryAudit, QueryAuditRejected};
+pub use audit::{Inquirer, QueryAudit, QueryAuditRejected};
 pub use decision::State;
 pub use error::{ExecuteError, LogFailure};
 pub use foundation::{FoundationError, found, foundation, renew};

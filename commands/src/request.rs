@@ -4,7 +4,7 @@ mod accept;
 
 use chrono::{DateTime, Utc};
 use eventlog::{Fact as Stored, Revision};
-use schema::{Metadata, Origin, Personal, SessionId, StreamName, UserId};
+use schema::{ApiKeyId, CredentialId, Metadata, Origin, Personal, SessionId, StreamName, UserId};
 use uuid::Uuid;
 use vault::Vault;
 
@@ -26,6 +26,8 @@ pub struct Request {
     pub actor: Option<UserId>,
     /// The session by which they are authenticated.
     pub credential: Option<SessionId>,
+    /// The API key by which a program is.
+    pub key: Option<ApiKeyId>,
     /// Where it came from.
     pub origin: Origin,
     /// What is kept for it, where it may be sent again.
@@ -55,7 +57,8 @@ impl Request {
     /// A request of nobody's in particular, which is sent once.
     #[must_use]
     pub fn new(id: Uuid, at: DateTime<Utc>, origin: Origin) -> Self {
-        Self { id, at, actor: None, credential: None, origin, kept: None, seen: Seen::Any }
+        let (actor, credential, key) = (None, None, None);
+        Self { id, at, actor, credential, key, origin, kept: None, seen: Seen::Any }
     }
 
     /// Where the facts of this request end among `facts`, all of `stream`; `None` where there are
@@ -91,10 +94,11 @@ impl Request {
             (None, Some(ip)) => Some(vault.origin_hash(ip)),
             (None, None) | (Some(_), _) => None,
         };
+        let session = self.credential.map(CredentialId::from);
         Metadata {
             schema: METADATA_SCHEMA,
             actor: self.actor,
-            credential: self.credential,
+            credential: session.or(self.key.map(CredentialId::from)),
             correlation: self.id,
             causation: self.id,
             at: self.at,
@@ -112,6 +116,12 @@ impl Request {
             (later, None) => Uuid::new_v5(&self.id, &later.to_be_bytes()),
         };
         Self { id, ..self.clone() }
+    }
+
+    /// The same request, made by a program that has `key`.
+    #[must_use]
+    pub fn by_key(&self, key: ApiKeyId) -> Self {
+        Self { key: Some(key), ..self.clone() }
     }
 
     /// The same request, once it is known who makes it.

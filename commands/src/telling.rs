@@ -29,14 +29,14 @@ impl Commands {
         Ok(self.log.head().await?)
     }
 
-    /// Whether a fact stands at `position`.
+    /// Whether a fact stands at `position`, be it one of the log's own: cursors name these too.
     ///
     /// # Errors
     ///
     /// [`LogFailure`].
     pub async fn names_fact(&self, position: u64) -> Result<bool, LogFailure> {
         let from = Some(Position(position));
-        match self.log.read_all(Filter::ExcludeSystem, from, Direction::Forwards, 1).await {
+        match self.log.read_all(Filter::None, from, Direction::Forwards, 1).await {
             Ok(facts) => Ok(facts.first().is_some_and(|fact| fact.position.0 == position)),
             Err(ReadError::Invalid(_)) => Ok(false),
             Err(error) => Err(error.into()),

@@ -59,6 +59,23 @@ impl fmt::Display for ApiKeyId {
     }
 }
 
+/// Names what somebody was let in by: a session, or an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CredentialId(pub Uuid);
+
+impl From<SessionId> for CredentialId {
+    fn from(session: SessionId) -> Self {
+        Self(session.0)
+    }
+}
+
+impl From<ApiKeyId> for CredentialId {
+    fn from(key: ApiKeyId) -> Self {
+        Self(key.0)
+    }
+}
+
 /// Names one log. Renewed when a log is restored or copied, so that a cursor of the old one is
 /// recognised. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

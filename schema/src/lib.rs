@@ -35,7 +35,9 @@ pub use facts::{
     UserProfileChanged, UserRegistered, UserRoleChanged, UserSessionsEnded, VmAttached, VmChanged,
     VmCreated, VmDeleted, VmStopped,
 };
-pub use ids::{ApiKeyId, ClaimHash, EventId, LogId, MessageId, SessionId, UserId, VmId};
+pub use ids::{
+    ApiKeyId, ClaimHash, CredentialId, EventId, LogId, MessageId, SessionId, UserId, VmId,
+};
 pub use machine::{Amount, AmountError, VmStatus};
 pub use metadata::{Metadata, Origin};
 pub use migrations::MIGRATIONS;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Personal, SessionId, UserId};
+use crate::{CredentialId, Personal, UserId};
 
 /// Metadata of a stored fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +14,9 @@ pub struct Metadata {
     /// Who acted; nobody for an anonymous request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<UserId>,
-    /// The session by which they acted.
+    /// The session, or the API key, by which they acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credential: Option<SessionId>,
+    pub credential: Option<CredentialId>,
     /// Shared by all facts that follow from one request.
     #[serde(rename = "$correlationId")]
     pub correlation: Uuid,

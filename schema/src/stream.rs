@@ -66,6 +66,8 @@ pub enum StreamName {
     Request(Uuid),
     /// What one person has looked for in the history.
     Audit(UserId),
+    /// What has been looked for in the history with one API key.
+    AuditByKey(ApiKeyId),
     /// Who the active administrators are.
     AdminRoster,
     /// The log's own identity.
@@ -89,6 +91,7 @@ impl fmt::Display for StreamName {
             Self::Ids(kind) => write!(f, "ids-{kind}"),
             Self::Request(id) => write!(f, "request-{id}"),
             Self::Audit(id) => write!(f, "audit-{id}"),
+            Self::AuditByKey(id) => write!(f, "audit-{id}"),
             Self::AdminRoster => f.write_str("roster-admins"),
             Self::Log => f.write_str("registre-log"),
         }
@@ -106,6 +109,12 @@ impl StreamName {
     #[must_use]
     pub fn parse_session(stream: &str) -> Option<SessionId> {
         stream.strip_prefix("session-")?.parse().ok().map(SessionId)
+    }
+
+    /// The API key that `stream` tells of, if it is such a stream.
+    #[must_use]
+    pub fn parse_api_key(stream: &str) -> Option<ApiKeyId> {
+        stream.strip_prefix("apikey-")?.parse().ok().map(ApiKeyId)
     }
 
     /// The stream called `stream`, if it tells of something that read models have a row for.

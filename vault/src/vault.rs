@@ -212,12 +212,25 @@ impl Vault {
     /// [`VaultError`]; never because a key is gone.
     pub async fn open_with_origin(&self, stored: &Stored) -> Result<Opened, VaultError> {
         let mut opened = self.open(stored).await?;
-        let Opened { metadata, .. } = &mut opened;
+        self.open_origin(stored, &mut opened.metadata).await?;
+        Ok(opened)
+    }
+
+    /// Opens in `metadata`, which is that of `stored`, where the fact came from.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`]; never because a key is gone.
+    pub async fn open_origin(
+        &self,
+        stored: &Stored,
+        metadata: &mut Metadata,
+    ) -> Result<(), VaultError> {
         if let (Some(actor), Some(personal)) = (metadata.actor, metadata.personal.as_mut()) {
             let context = context(&stored.stream, &stored.kind, stored.id, "metadata");
             self.open_sealed(actor, &context, personal).await?;
         }
-        Ok(opened)
+        Ok(())
     }
 
     /// Opens the personal data of the fact `id` of type `kind` in `stream`, wherever it was carried.

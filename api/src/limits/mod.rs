@@ -14,5 +14,5 @@ mod retry_after;
 mod throttle;
 mod visitor;
 
-pub(crate) use self::{offence::Offence, retry_after::RetryAfter, visitor::Visitor};
+pub(crate) use self::{offence::Offence, places::Place, retry_after::RetryAfter, visitor::Visitor};
 pub use self::{places::SocketLimits, throttle::Throttle};

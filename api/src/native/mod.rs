@@ -20,6 +20,7 @@ mod password_resets;
 mod path;
 mod people;
 mod problem;
+mod program;
 mod projections;
 mod sent;
 mod sessions;

@@ -76,19 +76,10 @@ async fn past(app: &App, text: &str) -> Result<u64, Problem> {
         Err(_) if text.parse::<Cursor>().is_err() => {
             return Err(Problem::new(Kind::BadCursor, "neither a cursor nor a time"));
         }
-        Err(_) => named(app, text).await?,
+        Err(_) => cursor::of_fact(app, text).await?.0,
     };
     reach(app, position).await?;
     Ok(position)
-}
-
-/// The place that the cursor `text` names. Before the first fact there was a moment, too.
-async fn named(app: &App, text: &str) -> Result<u64, Problem> {
-    let position = cursor::read(app, text)?;
-    if position == 0 || app.commands.names_fact(position).await? {
-        return Ok(position);
-    }
-    Err(Problem::of(Kind::BadCursor))
 }
 
 /// The last place up to which nothing was written after `at`.

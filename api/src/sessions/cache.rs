@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use commands::session::Standing;
-use schema::{SessionId, UserId, caps::SESSIONS_CACHED_MAX};
+use schema::{ApiKeyId, SessionId, UserId, caps::SESSIONS_CACHED_MAX};
 use tokio::sync::watch;
 
 use crate::tokens::Bearer;
@@ -13,6 +13,8 @@ use crate::tokens::Bearer;
 pub(super) struct Cache {
     entries: HashMap<SessionId, Entry>,
     by_user: HashMap<UserId, HashSet<SessionId>>,
+    /// Tells the sockets of programs to look again.
+    keys: HashMap<ApiKeyId, watch::Sender<()>>,
     /// So many facts were brought.
     facts: u64,
 }
@@ -88,6 +90,19 @@ impl Cache {
     pub(super) fn watch(&mut self, bearer: Bearer) -> watch::Receiver<()> {
         let sockets = &mut self.entry(bearer).sockets;
         sockets.get_or_insert_with(|| watch::Sender::new(())).subscribe()
+    }
+
+    /// A fact about `key` was brought.
+    pub(super) fn touch_key(&mut self, key: ApiKeyId) {
+        if let Some(sockets) = self.keys.get(&key) {
+            sockets.send_replace(());
+        }
+    }
+
+    /// Changes whenever `key` has to be looked at again.
+    pub(super) fn watch_key(&mut self, key: ApiKeyId) -> watch::Receiver<()> {
+        self.keys.retain(|_, sockets| sockets.receiver_count() > 0);
+        self.keys.entry(key).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 
     fn entry(&mut self, bearer: Bearer) -> &mut Entry {

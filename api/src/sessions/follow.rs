@@ -91,6 +91,8 @@ impl Sessions {
     fn hear(&self, fact: &Fact) {
         if let Some(session) = StreamName::parse_session(&fact.stream) {
             self.cache().touch_session(session);
+        } else if let Some(key) = StreamName::parse_api_key(&fact.stream) {
+            self.cache().touch_key(key);
         } else if let Some(StreamName::User(user)) = StreamName::parse_owner(&fact.stream) {
             self.commands.forget_if_erased(user, fact);
             self.cache().touch_user(user);
@@ -98,9 +100,11 @@ impl Sessions {
     }
 }
 
-/// Whatever may end a session stands in its own stream or in that of its account.
+/// Whatever may end a session stands in its own stream or in that of its account, and what ends a
+/// key in the key's.
 fn filter() -> Filter {
-    Filter::StreamPrefixes(vec!["user-".to_owned(), "session-".to_owned()])
+    let prefixes = ["user-", "session-", "apikey-"];
+    Filter::StreamPrefixes(prefixes.map(str::to_owned).to_vec())
 }
 
 /// How long after the log took `fact` it is known here, as far as the clocks of both agree.

@@ -26,6 +26,10 @@ impl Close {
     pub(crate) const ENDED: Self = Self(4001, "session ended");
     /// The access token has ended.
     pub(crate) const EXPIRED: Self = Self(4001, "token expired");
+    /// The API key opens nothing any more.
+    pub(crate) const KEY_ENDED: Self = Self(4001, "key has ended");
+    /// Somebody, or an address, has as many sockets as they may.
+    pub(crate) const CROWDED: Self = Self(1013, "too many sockets");
     /// Nobody said who they are in time, or what they said proves nothing.
     pub(crate) const UNAUTHENTICATED: Self = Self(4003, "not authenticated");
     /// A frame was not accepted in time.

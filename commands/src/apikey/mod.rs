@@ -42,6 +42,8 @@ pub struct KeyHolder {
     pub key: ApiKeyId,
     /// What it opens.
     pub scopes: BTreeSet<Scope>,
+    /// When it opens nothing any more; none for never.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl ApiKey {
@@ -84,6 +86,12 @@ pub fn prefix(key: ApiKeyId) -> String {
     format!("{PREFIX}_{}_", key.0.simple())
 }
 
+/// Whether `text` means to be a key, whatever it opens.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    named(text).is_some()
+}
+
 /// The key that `text` names.
 fn named(text: &str) -> Option<ApiKeyId> {
     let mut parts = text.splitn(3, '_');
@@ -110,7 +118,8 @@ impl Commands {
         let loaded = self.load_key(key).await?;
         let issued = loaded.state.living(request.at).filter(|issued| issued.hash == hash);
         let Some(issued) = issued else { return Ok(None) };
-        let holder = KeyHolder { key, scopes: issued.scopes.clone() };
+        let (scopes, expires_at) = (issued.scopes.clone(), issued.expires_at);
+        let holder = KeyHolder { key, scopes, expires_at };
         if loaded.state.unseen(request.at) {
             let (commands, request) = (self.clone(), request.clone());
             tokio::spawn(async move {

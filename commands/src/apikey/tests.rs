@@ -75,7 +75,7 @@ async fn its_text_and_nothing_else_opens_until_it_is_revoked() {
     assert_ne!(made.text, other.text);
 
     let holder = commands.key_holder(&made.text, &request()).await.unwrap();
-    assert_eq!(holder, Some(KeyHolder { key: made.key, scopes }));
+    assert_eq!(holder, Some(KeyHolder { key: made.key, scopes, expires_at: None }));
     let (name, secret) = made.text.split_at(prefix(made.key).len());
     for wrong in [format!("{name}{}", "x".repeat(secret.len())), name.to_owned(), String::new()] {
         assert_eq!(commands.key_holder(&wrong, &request()).await.unwrap(), None, "{wrong}");

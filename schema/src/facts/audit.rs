@@ -3,14 +3,18 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::UserId;
+use crate::{ApiKeyId, UserId};
 
-/// Body of [`super::AuditFact::AuditQueried`], in `audit-<actor>`. Written before the answer is
-/// given.
+/// Body of [`super::AuditFact::AuditQueried`], in `audit-<actor>` or `audit-<key>`. Written before the
+/// answer is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditQueried {
-    /// Who asked.
-    pub actor: UserId,
+    /// Who asked; nobody where a program did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<UserId>,
+    /// By which key a program asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<ApiKeyId>,
     /// What was asked: the path below `/api/v1/audit`, and its filters.
     pub query: String,
     /// Why personal data had to be shown; none where it was not.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Value, json};
-use tests::{Client, Exit, Service, patient, tool};
+use tests::{Answer, Client, Exit, Service, patient, tool};
 
 pub(super) const ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery");
 
@@ -15,20 +15,20 @@ pub(super) async fn service() -> Result<Service> {
     .await
 }
 
-async fn auditor(service: &Service) -> Result<Client> {
+pub(super) async fn auditor(service: &Service) -> Result<Client> {
     let client = service.client();
     let login = client.post("/login", &json!({ "email": ADMIN.0, "password": ADMIN.1 })).await?;
     Ok(client.with_token(login.body["access_token"].as_str().context("no token")?))
 }
 
 /// The lines that `GET /api/v1/audit/facts` answers with.
-async fn facts(client: &Client, query: &str) -> Result<Vec<Value>> {
+pub(super) async fn facts(client: &Client, query: &str) -> Result<Vec<Value>> {
     let request = client.request(reqwest::Method::GET, &format!("/api/v1/audit/facts?{query}"));
     let text = request.send().await?.error_for_status()?.text().await?;
     text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
-fn kinds(facts: &[Value]) -> Vec<&str> {
+pub(super) fn kinds(facts: &[Value]) -> Vec<&str> {
     facts.iter().filter_map(|fact| fact["type"].as_str()).collect()
 }
 
@@ -75,6 +75,13 @@ async fn facts_are_found_by_what_they_are_and_where_they_stand() -> Result<()> {
 
     let one = auditor.get(&format!("/api/v1/audit/facts/{position}")).await?;
     assert_eq!((one.status, &one.body), (200, &messages[0]));
+    let foreign = format!("{}-1", "0".repeat(32));
+    for name in ["from", "until", "after"] {
+        for (cursor, status) in [(&format!("{position}0"), 400), (&foreign, 410)] {
+            let path = format!("/api/v1/audit/facts?{name}={cursor}");
+            assert_eq!(auditor.get(&path).await?.status, status, "{path}");
+        }
+    }
     Ok(())
 }
 
@@ -83,11 +90,17 @@ async fn personal_data_is_shown_to_whoever_says_why_and_that_is_written_down() -
     let service = service().await?;
     let auditor = auditor(&service).await?;
     let (ada, ada_id) = service.client().join("ada").await?;
-    ada.send(ada_id, "a secret").await?;
+    let message = json!({ "receiver_id": ada_id, "content": "a secret" });
+    let request = ada.request(reqwest::Method::POST, "/messages").header("user-agent", "Ada's");
+    assert_eq!(Answer::of(request.json(&message)).await?.status, 200);
     let sealed = facts(&auditor, "type=message-sent").await?;
-    assert!(!sealed[0].to_string().contains("a secret"), "{}", sealed[0]);
+    for secret in ["a secret", "Ada's", "127.0.0.1"] {
+        assert!(!sealed[0].to_string().contains(secret), "{}", sealed[0]);
+    }
     let opened = facts(&auditor, "type=message-sent&purpose=complaint+12").await?;
     assert_eq!(opened[0]["data"]["personal"], json!({ "content": "a secret" }));
+    let from = (&opened[0]["originip"], &opened[0]["useragent"]);
+    assert_eq!(from, (&json!("127.0.0.1"), &json!("Ada's")));
     let account = facts(&auditor, "type=user-registered&purpose=complaint+12").await?;
     assert!(account.iter().all(|fact| !fact.to_string().contains("argon2")), "{account:?}");
 
@@ -101,6 +114,7 @@ async fn personal_data_is_shown_to_whoever_says_why_and_that_is_written_down() -
     assert_eq!(ada.delete("/api/v1/users/me").await?.status, 204);
     let erased = facts(&auditor, "type=message-sent&purpose=complaint+12").await?;
     assert!(erased[0]["data"]["personal"].is_string(), "{}", erased[0]);
+    assert_eq!(erased[0]["originip"], Value::Null);
     Ok(())
 }
 

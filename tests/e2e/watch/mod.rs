@@ -2,5 +2,7 @@
 
 mod audit;
 mod dashboard;
+mod keys;
 mod outages;
+mod slow;
 mod stream;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
-use tests::{Client, Service, Socket, patient};
+use tests::{Client, Service, patient};
 
 use crate::sockets::nats;
 
@@ -59,30 +59,5 @@ async fn two_hundred_followers_that_are_cut_hear_each_message_once_whatever_befa
     for told in patient(try_join_all(followers)).await?? {
         assert_eq!(told?, sent);
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_follower_that_reads_slowly_misses_nothing_and_others_do_not_notice() -> Result<()> {
-    let service = Service::standalone().await?;
-    let (ada, ada_id) = service.client().join("ada").await?;
-    let (mut slow, mut healthy): (Socket, Socket) = (ada.follow("").await?, ada.follow("").await?);
-    // More than the kernel holds for a socket that is not read.
-    let text = "\u{20ac}".repeat(4_000);
-    let (mut sent, mut read) = (Vec::new(), Vec::new());
-    let position = |fact: &Value| fact["cursor"].as_str().map(str::to_owned);
-    for number in 0..600 {
-        let answer = ada.send(ada_id, &text).await?;
-        sent.push(answer.header("registre-position").map(str::to_owned));
-        assert_eq!(position(&healthy.fact().await?), sent[number]);
-        // A word now and then, so that it is slow and not stuck.
-        if number % 20 == 0 {
-            read.push(position(&slow.fact().await?));
-        }
-    }
-    while read.len() < sent.len() {
-        read.push(position(&slow.fact().await?));
-    }
-    assert_eq!(read, sent);
     Ok(())
 }

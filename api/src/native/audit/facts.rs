@@ -72,13 +72,13 @@ struct Reading {
             example = "{\"specversion\":\"1.0\",\"type\":\"message-read.v1\"}\n"),
         (status = 429, description = "Too many questions; see Retry-After"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn handler(
     State(app): State<App>,
     inspector: Inspector,
 ) -> Result<Response, Problem> {
-    let filters = Filters::parse(&app, &inspector.query)?;
+    let filters = Filters::parse(&app, &inspector.query).await?;
     let form = match inspector.query.get("form").map(String::as_str) {
         Some("stored") => Form::Stored,
         Some(_) => return Err(wrong("form", "there is no other form than stored")),

@@ -44,7 +44,8 @@ pub(super) enum Verdict {
 }
 
 impl Filters {
-    pub(super) fn parse(app: &App, query: &HashMap<String, String>) -> Result<Self, Problem> {
+    /// What `query` asks for. A cursor in it has to name a fact.
+    pub(super) async fn parse(app: &App, query: &HashMap<String, String>) -> Result<Self, Problem> {
         let named = |name: &str| query.get(name);
         // Whoever speaks CloudEvents calls a stream its subject.
         let stream = named("stream").or(named("subject")).cloned();
@@ -56,9 +57,18 @@ impl Filters {
             kind: named("type").cloned(),
             actor: actor.map_err(|_| wrong("actor", "the actor is no account's id"))?,
             correlation: correlation.map_err(|_| wrong("correlation", "it is no UUID"))?,
-            from: named("from").map(|text| place(app, "from", text)).transpose()?,
-            after: named("after").map(|text| cursor::read(app, text)).transpose()?.map(Position),
-            until: named("until").map(|text| place(app, "until", text)).transpose()?,
+            from: match named("from") {
+                Some(text) => Some(place(app, "from", text).await?),
+                None => None,
+            },
+            after: match named("after") {
+                Some(text) => Some(cursor::of_fact(app, text).await?),
+                None => None,
+            },
+            until: match named("until") {
+                Some(text) => Some(place(app, "until", text).await?),
+                None => None,
+            },
             limit: limit
                 .map_err(|_| wrong("limit", "the limit is not a positive integer"))?
                 .map(|limit| limit.min(AUDIT_LIMIT_MAX)),
@@ -137,7 +147,7 @@ impl Filters {
     }
 }
 
-fn place(app: &App, name: &str, text: &str) -> Result<Place, Problem> {
+async fn place(app: &App, name: &str, text: &str) -> Result<Place, Problem> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(Place::Time(time.to_utc()));
     }
@@ -145,7 +155,7 @@ fn place(app: &App, name: &str, text: &str) -> Result<Place, Problem> {
     if text.contains(':') {
         return Err(wrong(name, "it is neither a cursor nor a time after RFC 3339"));
     }
-    Ok(Place::At(Position(cursor::read(app, text)?)))
+    Ok(Place::At(cursor::of_fact(app, text).await?))
 }
 
 #[cfg(test)]

@@ -6,21 +6,25 @@ use axum::{
     extract::{FromRequestParts, RawQuery},
     http::request::Parts,
 };
-use commands::{QueryAudit, Request};
-use schema::{Line, Role, UserId, caps::AUDIT_QUERY_CHARS_MAX};
+use commands::{Inquirer, QueryAudit, Request};
+use schema::{Line, Role, Scope, caps::AUDIT_QUERY_CHARS_MAX};
 use tokio::time::Instant;
 
 use super::super::{
     caller::Member,
     page::wrong,
     problem::{Kind, Problem, from_execution},
+    program::{Key, key_sent, open},
 };
-use crate::{App, limits::RetryAfter};
+use crate::{App, limits::RetryAfter, origin::request_of};
 
-/// Somebody who may see the whole history.
-pub(crate) struct Auditor(Member);
+/// Whoever may see the whole history: somebody, by their role, or a program, by its key.
+pub(crate) struct Auditor {
+    by: Inquirer,
+    request: Request,
+}
 
-/// Somebody who may see the whole history, and has written down that they ask.
+/// Whoever may see the whole history, and has written down that they ask.
 pub(crate) struct Inspector {
     /// The parameters of the query string.
     pub(super) query: HashMap<String, String>,
@@ -32,7 +36,22 @@ impl FromRequestParts<App> for Auditor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Member::from_request_parts(parts, app).await?.at_least(Role::Auditor).map(Self)
+        if let Some(sent) = key_sent(parts) {
+            let request = request_of(parts);
+            return match open(app, sent, Scope::AuditRead, &request).await? {
+                Key::Opens(holder) => {
+                    Ok(Self { by: Inquirer::Key(holder.key), request: request.by_key(holder.key) })
+                }
+                Key::ForOther => {
+                    Err(Problem::new(Kind::Forbidden, "the key is not for audit:read"))
+                }
+                Key::Invalid => {
+                    Err(Problem::new(Kind::Unauthorized, "the key proves nothing, or no more"))
+                }
+            };
+        }
+        let member = Member::from_request_parts(parts, app).await?.at_least(Role::Auditor)?;
+        Ok(Self { by: Inquirer::Person(member.user), request: member.request })
     }
 }
 
@@ -40,7 +59,7 @@ impl FromRequestParts<App> for Inspector {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Auditor(member) = Auditor::from_request_parts(parts, app).await?;
+        let Auditor { by, request } = Auditor::from_request_parts(parts, app).await?;
         let Ok(RawQuery(raw)) = RawQuery::from_request_parts(parts, app).await;
         let query: HashMap<String, String> =
             serde_urlencoded::from_str(raw.as_deref().unwrap_or_default())
@@ -52,10 +71,11 @@ impl FromRequestParts<App> for Inspector {
             })?),
             None => None,
         };
-        app.audit.turns.take(member.user, Instant::now()).map_err(RetryAfter::from)?;
+        app.audit.turns.take(by, Instant::now()).map_err(RetryAfter::from)?;
         let opened = purpose.is_some();
-        let asked = asked(parts, &query);
-        note(app, member.user, asked, purpose, &member.request).await?;
+        let command = QueryAudit { by, query: asked(parts, &query), purpose };
+        let noted = app.commands.query_audit(&command, &request).await;
+        noted.map_err(|error| from_execution(error, |never| match never {}))?;
         Ok(Self { query, opened })
     }
 }
@@ -69,16 +89,4 @@ fn asked(parts: &Parts, query: &HashMap<String, String>) -> String {
     let named = serde_urlencoded::to_string(named).unwrap_or_default();
     let separator = if named.is_empty() { "" } else { "?" };
     format!("{path}{separator}{named}").chars().take(AUDIT_QUERY_CHARS_MAX).collect()
-}
-
-async fn note(
-    app: &App,
-    actor: UserId,
-    query: String,
-    purpose: Option<Line>,
-    request: &Request,
-) -> Result<(), Problem> {
-    let command = QueryAudit { actor, query, purpose };
-    let noted = app.commands.query_audit(&command, request).await;
-    noted.map(|_| ()).map_err(|error| from_execution(error, |never| match never {}))
 }

@@ -35,7 +35,7 @@ use crate::App;
         (status = 404, description = "No fact stands there"),
         (status = 429, description = "Too many questions; see Retry-After"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn handler(
     State(app): State<App>,

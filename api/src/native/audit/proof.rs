@@ -48,7 +48,7 @@ impl FromRequestParts<App> for Parameters {
             example = "registre/01990000-0000-4000-8000-000000000000\n42\nCsUY…\n\n— registre …\n"),
         (status = 404, description = "None was signed of that size"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn checkpoint(
     State(app): State<App>,
@@ -69,7 +69,7 @@ pub(crate) async fn checkpoint(
         (status = 200, description = "The key", body = String, content_type = "text/plain",
             example = "registre/01990000-0000-4000-8000-000000000000+c0ffee42+AbCd…\n"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn key(State(app): State<App>, _auditor: Auditor) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -96,7 +96,7 @@ pub(crate) async fn key(State(app): State<App>, _auditor: Auditor) -> Response {
         (status = 404, description = "No sealed fact stands there"),
         (status = 503, description = "The fact is not in the tree yet"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn inclusion(
     State(app): State<App>,
@@ -137,7 +137,7 @@ pub(crate) async fn inclusion(
             example = json!({ "from": 3, "to": 42, "proof": ["EjRW…", "mrze…"] })),
         (status = 404, description = "The tree has not so many leaves"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn consistency(
     State(app): State<App>,

@@ -48,7 +48,10 @@ pub(super) async fn shown(app: &App, fact: &Stored, form: Form) -> Result<Value,
             event["metadatabase64"] = json!(BASE64.encode(&fact.metadata));
         }
         Form::Sealed => event["data"] = sealed(fact),
-        Form::Opened => event["data"] = app.audit.opened(fact).await?,
+        Form::Opened => {
+            event["data"] = app.audit.opened(fact).await?;
+            app.audit.tell_origin(fact, &mut event).await?;
+        }
     }
     Ok(event)
 }
@@ -81,5 +84,19 @@ impl Audit {
             data["personal"] = clear;
         }
         Ok(data)
+    }
+
+    /// Adds to `event` where the request came from. What was sealed is left out once its key is gone;
+    /// of a request of nobody's in particular there is a keyed hash alone.
+    async fn tell_origin(&self, stored: &Stored, event: &mut Value) -> Result<(), VaultError> {
+        let Ok(mut metadata) = serde_json::from_slice::<Metadata>(&stored.metadata) else {
+            return Ok(());
+        };
+        self.vault.open_origin(stored, &mut metadata).await?;
+        let origin = metadata.personal.as_ref().and_then(|personal| personal.clear());
+        event["originip"] = json!(origin.and_then(|origin| origin.ip.as_ref()));
+        event["useragent"] = json!(origin.and_then(|origin| origin.user_agent.as_ref()));
+        event["originhash"] = json!(metadata.origin_hash);
+        Ok(())
     }
 }

@@ -44,7 +44,7 @@ use crate::App;
         (status = 404, description = "Nothing followed from such a request"),
         (status = 429, description = "Too many questions; see Retry-After"),
     ),
-    security(("bearer" = []))
+    security(("bearer" = []), ("api_key" = []))
 )]
 pub(crate) async fn handler(
     State(app): State<App>,

@@ -13,7 +13,7 @@ use schema::{
     News,
     caps::{
         PING_EVERY, PONG_WAIT, SOCKET_PROGRESS_WAIT, STREAM_AUTHENTICATION_WAIT,
-        STREAM_EXPIRY_WARNING, STREAM_HEARTBEAT_EVERY,
+        STREAM_EXPIRY_WARNING, STREAM_HEARTBEAT_EVERY, WRITE_WAIT,
     },
 };
 use serde_json::{Value, json};
@@ -41,9 +41,11 @@ const CLOSES: &[(Close, &str)] = &[
     (Close::TOO_MANY, "More than 100 messages were sent within a minute."),
     (Close::TOO_LARGE, "A message was larger than 64 KiB."),
     (Close::STATE_UNKNOWN, "The log is away: come back in a second."),
+    (Close::CROWDED, "Close others, or come back later."),
     (Close::UNREADABLE, "What was sent is no JSON."),
     (Close::ENDED, "Log in again."),
     (Close::EXPIRED, "Come back with a new token, and go on from the last cursor."),
+    (Close::KEY_ENDED, "The key was revoked, or has expired: another one is needed."),
     (Close::UNAUTHENTICATED, "Send a valid token, in time, and the same person's."),
     (Close::TOO_SLOW, "A frame was not accepted in time: read faster, or ask for less."),
     (Close::SILENT, "A ping was not answered in time."),
@@ -96,20 +98,22 @@ fn document() -> Value {
 fn stream() -> String {
     format!(
         "The same lines over a WebSocket and, where no upgrade is asked for, as server-sent events \
-         (`id` is the cursor). The access token stands in `Authorization`; a WebSocket of a browser \
-         may say it within {} s, as `authenticate`, and later again with a newer one, so that the \
-         stream goes on. With `since`, or `Last-Event-ID`, the stream begins just after that place \
+         (`id` is the cursor). The access token stands in `Authorization`, an API key with the \
+         scope `stream:read` there or in `X-API-Key`; a browser sends a socket ticket as `ticket`, \
+         or its WebSocket says the token within {} s, as `authenticate`, and later again a newer \
+         one, so that the stream goes on. With `since`, or `Last-Event-ID`, the stream begins just after that place \
          of the log, however long ago; 410: the cursor is of another log, begin anew. Registrations \
-         and logins are told to whoever is known, a message to its receiver, that it was read to \
-         its sender. The first line is \
+         and logins are told to whoever is known, programs among them, a message to its receiver, \
+         that it was read to its sender. The first line is \
          `hello`; `caught_up` comes when all that stood in the log then has been told; `heartbeat` \
          every {} s, with the cursor to go on from; `expiring` {} s before the token ends. Who does \
-         not read is served from the log at its own pace; who accepts nothing for {} s, or answers \
-         no ping ({} s after {} s of silence), is closed.",
+         not read is served from the log at its own pace; who accepts nothing for {} s ({} s where \
+         events are server-sent), or answers no ping ({} s after {} s of silence), is closed.",
         STREAM_AUTHENTICATION_WAIT.as_secs(),
         STREAM_HEARTBEAT_EVERY.as_secs(),
         STREAM_EXPIRY_WARNING.as_secs(),
         SOCKET_PROGRESS_WAIT.as_secs(),
+        WRITE_WAIT.as_secs(),
         PONG_WAIT.as_secs(),
         PING_EVERY.as_secs(),
     )
@@ -125,6 +129,7 @@ fn parameters() -> Value {
     json!({ "type": "object", "properties": {
         "since": text("The cursor of the last line that was read; `<log>-0` is the beginning"),
         "type": { "type": "string", "enum": News::KINDS, "description": "May be repeated" },
+        "ticket": text("A socket ticket, in place of a token"),
         "subject": text("A stream, or the beginning of its name and `*`; may be repeated"),
     }})
 }

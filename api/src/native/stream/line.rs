@@ -81,9 +81,9 @@ impl Line {
         Self { kind, cursor: Some(cursor), text: text.to_string().into() }
     }
 
-    /// `kind`, and when the access token ends.
-    pub(super) fn of_token(kind: Kind, expires: DateTime<Utc>) -> Self {
-        let text = json!({ "type": kind.name(), "expires_at": rfc3339(expires) });
+    /// `kind`, and when the right ends by which the stream is open; null for never.
+    pub(super) fn of_grant(kind: Kind, expires: Option<DateTime<Utc>>) -> Self {
+        let text = json!({ "type": kind.name(), "expires_at": expires.map(rfc3339) });
         Self { kind, cursor: None, text: text.to_string().into() }
     }
 

@@ -20,12 +20,13 @@ mod websocket;
 use axum::{
     extract::{
         FromRequestParts, RawQuery, State,
-        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+        ws::{WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, header, request::Parts},
     response::Response,
 };
-use eventlog::{Direction, Filter, Position, ReadError};
+use commands::Request;
+use eventlog::{Position, ReadError};
 
 use self::{
     course::Course,
@@ -36,18 +37,23 @@ use self::{
 use super::{
     cursor,
     page::wrong,
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, from_execution},
+    program::key_sent,
 };
 use crate::{
     App,
     caller::bearer_token,
+    limits::{Place, Visitor},
+    origin::Anonymous,
     sockets::{Audience, Claims, Close, say_goodbye, upgraded},
+    tokens::TicketRefused,
 };
 
 /// Where a follower begins, and what it asks for.
 pub(crate) struct Asked {
     since: Option<Position>,
     wanted: Wanted,
+    proof: Proof,
 }
 
 /// Whoever may open a socket, as far as the page goes that asks for it: browsers leave that question
@@ -55,8 +61,15 @@ pub(crate) struct Asked {
 /// has it.
 pub(crate) struct Admitted;
 
-/// A bearer token, if one was sent.
-pub(crate) struct Token(Option<String>);
+/// What is to prove who follows.
+enum Proof {
+    /// An access token, or the text of an API key.
+    Text(String),
+    /// What a page was given for one socket.
+    Ticket(String),
+    /// Nothing yet: a browser cannot send a header with its upgrade.
+    None,
+}
 
 /// Follow what happens
 ///
@@ -85,43 +98,78 @@ pub(crate) struct Token(Option<String>);
 pub(crate) async fn handler(
     State(app): State<App>,
     _admitted: Admitted,
-    Token(token): Token,
-    asked: Asked,
+    visitor: Visitor,
+    Anonymous(request): Anonymous,
+    mut asked: Asked,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let grant = match &token {
-        Some(token) => Some(Grant::of(&app.tokens, &app.sessions, token).await?),
-        None => None,
-    };
+    let proof = std::mem::replace(&mut asked.proof, Proof::None);
+    let grant = proven(&app, proof, &request).await?;
+    let place = visitor.take_place(grant.as_ref().and_then(Grant::person))?;
     match (upgrade, grant) {
         (Ok(upgrade), Some(grant)) => {
             // Open before the upgrade is answered: whoever sees the socket open misses nothing.
             let (hello, course) = begin(&app, grant.claims(), asked).await?;
             Ok(upgraded(upgrade).on_upgrade(async move |mut socket| {
-                websocket::converse(&app, &mut socket, hello, course, grant).await;
+                let _place = place;
+                websocket::converse(&app, &mut socket, hello, course, grant, &request).await;
             }))
         }
-        // A browser cannot send a header with its upgrade, and says who it is afterwards.
         (Ok(upgrade), None) => Ok(upgraded(upgrade).on_upgrade(async move |mut socket| {
-            let refused = match websocket::authenticate(&app, &mut socket).await {
-                Ok(grant) => match begin(&app, grant.claims(), asked).await {
-                    Ok((hello, course)) => {
-                        return websocket::converse(&app, &mut socket, hello, course, grant).await;
-                    }
-                    Err(_) => Some(Close::STATE_UNKNOWN),
-                },
-                Err(refused) => refused,
-            };
-            if let Some(close) = refused {
-                say_goodbye(&mut socket, close, app.hub.limits.goodbye).await;
+            let greeted = greet(&app, &mut socket, asked, &visitor, place, &request).await;
+            match greeted {
+                Ok((hello, course, grant, _place)) => {
+                    websocket::converse(&app, &mut socket, hello, course, grant, &request).await;
+                }
+                Err(Some(close)) => {
+                    say_goodbye(&mut socket, close, app.hub.limits.goodbye).await;
+                }
+                Err(None) => {}
             }
         })),
         (Err(_), Some(grant)) => {
             let (hello, course) = begin(&app, grant.claims(), asked).await?;
-            Ok(sse::answer(hello, course, grant))
+            Ok(sse::answer(hello, course, grant, place))
         }
         (Err(_), None) => Err(Problem::new(Kind::Unauthorized, "send a bearer token")),
     }
+}
+
+/// The right that `proof` gives.
+async fn proven(app: &App, proof: Proof, request: &Request) -> Result<Option<Grant>, Problem> {
+    let grant = match proof {
+        Proof::Text(text) => Grant::of(app, &text, request).await?,
+        Proof::Ticket(ticket) => {
+            let bearer =
+                app.take_ticket(&ticket, request).await.map_err(|refused| match refused {
+                    TicketRefused::Invalid => {
+                        Problem::new(Kind::Unauthorized, "the ticket opens nothing, or no more")
+                    }
+                    TicketRefused::Failed(error) => from_execution(error, |never| match never {}),
+                })?;
+            Grant::of_session(&app.sessions, bearer).await?
+        }
+        Proof::None => return Ok(None),
+    };
+    Ok(Some(grant))
+}
+
+/// Waits until whoever is at the other end of `socket` has said who they are; why to close it
+/// otherwise. Before, they had `place` as a stranger.
+async fn greet(
+    app: &App,
+    socket: &mut WebSocket,
+    asked: Asked,
+    visitor: &Visitor,
+    place: Option<Place>,
+    request: &Request,
+) -> Result<(Line, Course, Grant, Option<Place>), Option<Close>> {
+    let grant = websocket::authenticate(app, socket, request).await?;
+    drop(place);
+    let place = visitor.take_place(grant.person()).map_err(|_| Some(Close::CROWDED))?;
+    let begun = begin(app, grant.claims(), asked).await;
+    let (hello, course) = begun.map_err(|_| Some(Close::STATE_UNKNOWN))?;
+    Ok((hello, course, grant, place))
 }
 
 /// The first line, and what follows it.
@@ -144,14 +192,6 @@ impl FromRequestParts<App> for Admitted {
     }
 }
 
-impl FromRequestParts<App> for Token {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(bearer_token(parts).map(str::to_owned)))
-    }
-}
-
 impl FromRequestParts<App> for Asked {
     type Rejection = Problem;
 
@@ -165,10 +205,17 @@ impl FromRequestParts<App> for Asked {
         })?;
         let named = query.iter().find(|(name, _)| name == "since").map(|(_, since)| since);
         let since = match last_event_id(&parts.headers).or(named.map(String::as_str)) {
-            Some(text) => Some(place(app, text).await?),
+            Some(text) => Some(cursor::of_fact(app, text).await?),
             None => None,
         };
-        Ok(Self { since, wanted })
+        let ticket = query.iter().find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket);
+        let text = key_sent(parts).or_else(|| bearer_token(parts));
+        let proof = match (text, ticket) {
+            (Some(text), _) => Proof::Text(text.to_owned()),
+            (None, Some(ticket)) => Proof::Ticket(ticket.clone()),
+            (None, None) => Proof::None,
+        };
+        Ok(Self { since, wanted, proof })
     }
 }
 
@@ -176,20 +223,6 @@ impl FromRequestParts<App> for Asked {
 fn last_event_id(headers: &HeaderMap) -> Option<&str> {
     let id = headers.get("last-event-id")?.to_str().ok()?;
     (!id.is_empty()).then_some(id)
-}
-
-/// The place that `text` names: that of a fact, or the beginning of the log.
-async fn place(app: &App, text: &str) -> Result<Position, Problem> {
-    let position = Position(cursor::read(app, text)?);
-    if position.0 == 0 {
-        return Ok(position);
-    }
-    let read = app.hub.log().read_all(Filter::None, Some(position), Direction::Forwards, 1).await;
-    match read {
-        Ok(facts) if facts.first().is_some_and(|fact| fact.position == position) => Ok(position),
-        Ok(_) | Err(ReadError::Invalid(_)) => Err(Problem::of(Kind::BadCursor)),
-        Err(error) => Err(without_log(error)),
-    }
 }
 
 fn without_log(error: ReadError) -> Problem {
@@ -200,9 +233,11 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Invalid => {
-                Self::new(Kind::Unauthorized, "the token proves nothing, or no more")
+                Self::new(Kind::Unauthorized, "the token or key proves nothing, or no more")
             }
+            Refused::Forbidden => Self::new(Kind::Forbidden, "the key is not for stream:read"),
             Refused::Unknown => Self::new(Kind::Unavailable, "the state of the session is unknown"),
+            Refused::Log(failure) => failure.into(),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     grant::{Grant, Turn},
     line::{Kind, Line},
 };
-use crate::sockets::Close;
+use crate::{limits::Place, sockets::Close};
 
 struct Telling {
     /// What has been brought and not been told.
@@ -21,11 +21,14 @@ struct Telling {
     course: Course,
     grant: Grant,
     over: bool,
+    /// Counted for as long as it is open.
+    _place: Option<Place>,
 }
 
 /// Tells the client what `course` brings, for as long as `grant` lasts.
-pub(super) fn answer(hello: Line, course: Course, grant: Grant) -> Response {
-    let telling = Telling { lines: VecDeque::from([hello]), course, grant, over: false };
+pub(super) fn answer(hello: Line, course: Course, grant: Grant, place: Option<Place>) -> Response {
+    let lines = VecDeque::from([hello]);
+    let telling = Telling { lines, course, grant, over: false, _place: place };
     let events = stream::unfold(telling, async |mut telling| {
         let line = telling.next().await?;
         Some((Ok::<_, Infallible>(event(&line)), telling))
@@ -47,8 +50,8 @@ impl Telling {
                 biased;
                 () = stopping.cancelled() => Close::STOPPING,
                 turn = self.grant.next() => match turn {
-                    Turn::Expiring => {
-                        self.lines.push_back(Line::of_token(Kind::Expiring, self.grant.expires));
+                    Turn::Expiring(at) => {
+                        self.lines.push_back(Line::of_grant(Kind::Expiring, Some(at)));
                         continue;
                     }
                     Turn::Ended(close) => close,

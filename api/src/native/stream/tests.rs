@@ -50,7 +50,8 @@ impl Known {
     /// By a token that ends after `left`.
     async fn grant(&self, left: TimeDelta) -> Result<Grant, Refused> {
         let token = self.tokens.issue(&self.login, now(), left.num_seconds());
-        Grant::of(&self.tokens, &self.sessions, &token).await
+        let bearer = self.tokens.verify(&token).ok_or(Refused::Invalid)?;
+        Grant::of_session(&self.sessions, bearer).await
     }
 }
 
@@ -86,12 +87,12 @@ async fn a_token_that_ends_soon_is_warned_of_once_and_one_that_does_not_is_not()
     let ada = Known::of(&scene, "ada").await;
     let warning = TimeDelta::from_std(STREAM_EXPIRY_WARNING).unwrap();
     let mut soon = ada.grant(warning - TimeDelta::seconds(10)).await.unwrap();
-    assert!(matches!(patient(soon.next()).await, Turn::Expiring));
+    assert!(matches!(patient(soon.next()).await, Turn::Expiring(_)));
     assert!(soon.next().now_or_never().is_none());
     let mut later = ada.grant(warning + TimeDelta::hours(1)).await.unwrap();
     assert!(later.next().now_or_never().is_none());
     let mut over = ada.grant(TimeDelta::seconds(1)).await.unwrap();
-    assert!(matches!(patient(over.next()).await, Turn::Expiring));
+    assert!(matches!(patient(over.next()).await, Turn::Expiring(_)));
     assert!(matches!(patient(over.next()).await, Turn::Ended(Close::EXPIRED)));
 }
 

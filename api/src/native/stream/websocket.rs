@@ -2,6 +2,7 @@
 
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
+use commands::Request;
 use futures::StreamExt;
 use schema::caps::STREAM_AUTHENTICATION_WAIT;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::{
     line::{Kind, Line},
 };
 use crate::{
-    App,
+    App, clock,
     sockets::{Close, Pace, say_goodbye, write},
 };
 
@@ -38,6 +39,7 @@ enum Heard {
 pub(super) async fn authenticate(
     app: &App,
     socket: &mut WebSocket,
+    request: &Request,
 ) -> Result<Grant, Option<Close>> {
     let mut pace = Pace::bounded();
     let first = async {
@@ -51,7 +53,7 @@ pub(super) async fn authenticate(
     };
     let token = timeout(STREAM_AUTHENTICATION_WAIT, first).await;
     let token = token.map_err(|_| Close::UNAUTHENTICATED)??;
-    Grant::of(&app.tokens, &app.sessions, &token).await.map_err(|refused| Some(closing(refused)))
+    prove(app, &token, request).await.map_err(Some)
 }
 
 /// Tells the client what `course` brings, for as long as `grant` lasts or is renewed.
@@ -61,12 +63,13 @@ pub(super) async fn converse(
     hello: Line,
     mut course: Course,
     mut grant: Grant,
+    request: &Request,
 ) {
     let stopping = course.stopping();
     let close = tokio::select! {
         biased;
         () = stopping.cancelled() => Some(Close::STOPPING),
-        close = exchange(app, socket, hello, &mut course, &mut grant) => close,
+        close = exchange(app, socket, hello, &mut course, &mut grant, request) => close,
     };
     let wait = course.limits().goodbye;
     // Nothing more is kept for it, and it counts as open until it has heard why.
@@ -83,6 +86,7 @@ async fn exchange(
     hello: Line,
     course: &mut Course,
     grant: &mut Grant,
+    request: &Request,
 ) -> Option<Close> {
     let limits = course.limits();
     let (mut asked, mut pace) = (false, Pace::bounded());
@@ -103,7 +107,7 @@ async fn exchange(
         lines = tokio::select! {
             biased;
             turn = grant.next() => match turn {
-                Turn::Expiring => vec![Line::of_token(Kind::Expiring, grant.expires)],
+                Turn::Expiring(at) => vec![Line::of_grant(Kind::Expiring, Some(at))],
                 Turn::Ended(close) => return Some(close),
             },
             said = socket.next() => {
@@ -112,7 +116,7 @@ async fn exchange(
                 match hear(&mut pace, said) {
                     Heard::Nothing => Vec::new(),
                     Heard::End(close) => return close,
-                    Heard::Token(token) => match renew(app, grant, &token).await {
+                    Heard::Token(token) => match renew(app, grant, &token, request).await {
                         Ok(line) => vec![line],
                         Err(close) => return Some(close),
                     },
@@ -136,20 +140,27 @@ async fn exchange(
 }
 
 /// The same person by another token, so that the stream goes on.
-async fn renew(app: &App, grant: &mut Grant, token: &str) -> Result<Line, Close> {
-    let renewed = Grant::of(&app.tokens, &app.sessions, token).await.map_err(closing)?;
-    if renewed.person != grant.person {
+async fn renew(
+    app: &App,
+    grant: &mut Grant,
+    token: &str,
+    request: &Request,
+) -> Result<Line, Close> {
+    let renewed = prove(app, token, request).await?;
+    if renewed.holder != grant.holder {
         return Err(Close::UNAUTHENTICATED);
     }
     *grant = renewed;
-    Ok(Line::of_token(Kind::Authenticated, grant.expires))
+    Ok(Line::of_grant(Kind::Authenticated, grant.expires))
 }
 
-fn closing(refused: Refused) -> Close {
-    match refused {
-        Refused::Invalid => Close::UNAUTHENTICATED,
-        Refused::Unknown => Close::STATE_UNKNOWN,
-    }
+/// The right that `token` gives now; `request` is the one that has become the socket.
+async fn prove(app: &App, token: &str, request: &Request) -> Result<Grant, Close> {
+    let now = Request { at: clock::now(), ..request.clone() };
+    Grant::of(app, token, &now).await.map_err(|refused| match refused {
+        Refused::Invalid | Refused::Forbidden => Close::UNAUTHENTICATED,
+        Refused::Unknown | Refused::Log(_) => Close::STATE_UNKNOWN,
+    })
 }
 
 fn hear(pace: &mut Pace, said: Option<Result<Message, axum::Error>>) -> Heard {
