@@ -97,6 +97,11 @@ impl App {
         Cursor { log: self.log_id, position }
     }
 
+    /// Where the first fact stands that a row is without, for whoever reads it.
+    pub(crate) fn stale(&self, since: Option<u64>) -> Option<Cursor> {
+        since.map(|since| self.cursor(since))
+    }
+
     /// The headers of an answer to a command, after waiting, bounded, until whoever reads next sees
     /// what it wrote.
     pub(crate) async fn written(&self, position: Position) -> [(&'static str, String); 2] {

@@ -127,6 +127,28 @@ async fn a_stream_that_was_quarantined_is_listed_and_tried_again_when_somebody_a
     Ok(())
 }
 
+#[tokio::test]
+async fn a_row_that_is_behind_says_since_when_in_the_list_and_by_itself() -> Result<()> {
+    let parts = Parts::start().await?;
+    let mut service = parts.serve().await?;
+    service.expect_errors();
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let path = format!("/api/v1/people/{ada_id}");
+    assert_eq!(ada.get(&path).await?.body.get("stale_since"), None);
+    let poison = "ALTER TABLE users ADD CONSTRAINT poison CHECK (username <> 'poison')";
+    parts.run_sql(poison).await?;
+    let renamed = ada.put("/api/v1/people/me", &json!({ "username": "poison" })).await?;
+    let since = json!(renamed.header("registre-position").context("a position")?);
+    ready(&ada, "quarantined", json!(1)).await?;
+    let one = ada.get(&path).await?;
+    assert_eq!((&one.body["username"], &one.body["stale_since"]), (&json!("ada"), &since));
+    let all = ada.get("/api/v1/people").await?;
+    assert_eq!(all.body["items"][0]["stale_since"], since, "{all:?}");
+    service.stop().await?;
+    parts.log.shutdown().await;
+    Ok(())
+}
+
 /// Keeps what the checkpoint says now as `name`.
 fn keep(name: &str) -> String {
     format!("CREATE TABLE {name} AS SELECT position, fact, counted, digest FROM checkpoints")

@@ -92,6 +92,7 @@ pub(crate) async fn create(
         location: command.location.as_str().to_owned(),
         created_at: created.at,
         revision: created.revision,
+        stale_since: None,
     });
     Ok((app.written(created.position).await, Json(body)).into_response())
 }

@@ -89,6 +89,7 @@ pub(crate) async fn send(
         is_read: false,
         created_at: sent.at,
         revision: 0,
+        stale_since: None,
     });
     Ok((app.written(sent.position).await, Json(body)).into_response())
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use commands::event::{CreateEvent, CreateEventRejected};
 use projections::{Event, EventsQuery};
-use schema::{EventDate, EventId, IdKind, Line, UserId, caps::DESCRIPTION_CHARS_MAX};
+use schema::{Cursor, EventDate, EventId, IdKind, Line, UserId, caps::DESCRIPTION_CHARS_MAX};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,6 +41,11 @@ pub(crate) struct Shown {
     organizer_id: UserId,
     #[schema(example = "2026-03-14T12:00:00.000000Z")]
     created_at: String,
+    /// The first fact of its stream that this is without, because it could not be applied; left out
+    /// where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    stale_since: Option<Cursor>,
 }
 
 /// What is to take place.
@@ -87,16 +92,20 @@ pub(crate) async fn create(
     let request = envelope.accept(&app, member.request, Some(IdKind::Event)).await?;
     let created = app.commands.create_event(&command, &request).await;
     let created = created.map_err(|error| from_execution(error, refusal))?;
-    let shown = shown(&Event {
-        id: created.event,
-        organizer: command.organizer,
-        title: command.title.as_str().to_owned(),
-        description: command.description.as_str().to_owned(),
-        date: command.date.as_str().to_owned(),
-        location: command.location.as_str().to_owned(),
-        created_at: created.at,
-        revision: created.revision,
-    });
+    let shown = shown(
+        &app,
+        &Event {
+            id: created.event,
+            organizer: command.organizer,
+            title: command.title.as_str().to_owned(),
+            description: command.description.as_str().to_owned(),
+            date: command.date.as_str().to_owned(),
+            location: command.location.as_str().to_owned(),
+            created_at: created.at,
+            revision: created.revision,
+            stale_since: None,
+        },
+    );
     let place = [(LOCATION, format!("/api/v1/events/{}", created.event))];
     let told = app.written(created.position).await;
     Ok((StatusCode::CREATED, place, etag(created.revision), told, Json(shown)).into_response())
@@ -121,7 +130,7 @@ pub(crate) async fn list(
     page: Page,
 ) -> Result<Response, Problem> {
     let read = app.pool.events_page(page.slice(), moment.as_of).await?;
-    let items = page.items(&app, read.value, |event| event.id.0, shown);
+    let items = page.items(&app, read.value, |event| event.id.0, |event| shown(&app, event));
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
@@ -140,10 +149,10 @@ pub(crate) async fn one(
     let read = app.pool.event_at(EventId(id), moment.as_of).await?;
     let event = read.value.ok_or(Problem::NOT_FOUND)?;
     let told = app.read_at(moment.position(read.position));
-    Ok((told, etag(event.revision), Json(shown(&event))).into_response())
+    Ok((told, etag(event.revision), Json(shown(&app, &event))).into_response())
 }
 
-fn shown(event: &Event) -> Shown {
+fn shown(app: &App, event: &Event) -> Shown {
     Shown {
         id: event.id,
         title: event.title.clone(),
@@ -152,5 +161,6 @@ fn shown(event: &Event) -> Shown {
         location: event.location.clone(),
         organizer_id: event.organizer,
         created_at: rfc3339(event.created_at),
+        stale_since: app.stale(event.stale_since),
     }
 }

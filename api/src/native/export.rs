@@ -56,7 +56,7 @@ pub(crate) async fn handler(
     let own = app.commands.about(&StreamName::User(user.id).to_string(), user.id).await?;
     let person = json!({
         "exported_at": rfc3339(member.request.at),
-        "person": Shown::row(&user, &member),
+        "person": Shown::row(&app, &user, &member),
     });
     let head = person.to_string();
     // The object goes on with the facts.

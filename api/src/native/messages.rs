@@ -10,7 +10,7 @@ use commands::message::{
     MarkMessageRead, MarkMessageReadRejected, SendMessage, SendMessageRejected,
 };
 use projections::{Message, MessageBox, MessagesQuery};
-use schema::{IdKind, MessageId, MessageText, UserId};
+use schema::{Cursor, IdKind, MessageId, MessageText, UserId};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -40,6 +40,11 @@ pub(crate) struct Shown {
     is_read: bool,
     #[schema(example = "2026-03-14T12:00:00.000000Z")]
     created_at: String,
+    /// The first fact of its stream that this is without, because it could not be applied; left out
+    /// where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    stale_since: Option<Cursor>,
 }
 
 /// Which of one's messages are wanted.
@@ -104,15 +109,19 @@ pub(crate) async fn send(
     let request = envelope.accept(&app, member.request, Some(IdKind::Message)).await?;
     let sent = app.commands.send_message(&command, &request).await;
     let sent = sent.map_err(|error| from_execution(error, refusal))?;
-    let shown = shown(&Message {
-        id: sent.message,
-        sender: command.sender,
-        receiver,
-        content: command.text.as_str().to_owned(),
-        is_read: false,
-        created_at: sent.at,
-        revision: 0,
-    });
+    let shown = shown(
+        &app,
+        &Message {
+            id: sent.message,
+            sender: command.sender,
+            receiver,
+            content: command.text.as_str().to_owned(),
+            is_read: false,
+            created_at: sent.at,
+            revision: 0,
+            stale_since: None,
+        },
+    );
     let place = [(LOCATION, format!("/api/v1/messages/{}", sent.message))];
     let told = app.written(sent.position).await;
     Ok((StatusCode::CREATED, place, etag(0), told, Json(shown)).into_response())
@@ -143,7 +152,8 @@ pub(crate) async fn list(
     page: Page,
 ) -> Result<Response, Problem> {
     let read = app.pool.messages(member.user, side, with, page.slice(), moment.as_of).await?;
-    let items = page.items(&app, read.value, |message| message.id.0, shown);
+    let items =
+        page.items(&app, read.value, |message| message.id.0, |message| shown(&app, message));
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
@@ -165,7 +175,7 @@ pub(crate) async fn one(
     let read = app.pool.message(member.user, MessageId(id), moment.as_of).await?;
     let message = read.value.ok_or(Problem::NOT_FOUND)?;
     let told = (app.read_at(moment.position(read.position)), etag(message.revision));
-    Ok((told, Json(shown(&message))).into_response())
+    Ok((told, Json(shown(&app, &message))).into_response())
 }
 
 /// Have read a message
@@ -193,7 +203,7 @@ pub(crate) async fn mark_read(
     Ok((StatusCode::NO_CONTENT, etag(1), told).into_response())
 }
 
-fn shown(message: &Message) -> Shown {
+fn shown(app: &App, message: &Message) -> Shown {
     Shown {
         id: message.id,
         sender_id: message.sender,
@@ -201,5 +211,6 @@ fn shown(message: &Message) -> Shown {
         content: message.content.clone(),
         is_read: message.is_read,
         created_at: rfc3339(message.created_at),
+        stale_since: app.stale(message.stale_since),
     }
 }

@@ -7,7 +7,11 @@ use futures::FutureExt;
 use schema::{EventCreated, EventId, UserId};
 use tokio_postgres::{Row, Statement};
 
-use super::{List, Place, Read, Slice, Write, list::Page, past::Sql};
+use super::{
+    List, Place, Read, Slice, Write,
+    list::Page,
+    past::{Sql, stale},
+};
 use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
 
 /// A calendar event.
@@ -29,6 +33,8 @@ pub struct Event {
     pub created_at: DateTime<Utc>,
     /// The revision of its last change.
     pub revision: u64,
+    /// Where the first fact of its stream stands that it is without; none where it is up to date.
+    pub stale_since: Option<u64>,
 }
 
 pub(super) const INSERT: &str = "
@@ -116,7 +122,7 @@ pub trait EventsQuery {
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), e.id, e.organizer_id, e.title, e.description, e.date,
-         e.location, e.created_at, e.revision"
+         e.location, e.created_at, e.revision, e.stale_since"
     };
 }
 
@@ -216,5 +222,6 @@ fn event(row: &Row) -> Option<Event> {
         location: row.get(6),
         created_at: row.get(7),
         revision: row.get::<_, i64>(8).cast_unsigned(),
+        stale_since: stale(row, 9),
     })
 }

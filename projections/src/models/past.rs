@@ -17,7 +17,7 @@ pub(super) struct Sql {
 
 impl Sql {
     /// What `ask` makes of the rows to select from: those of `table`, of which `columns` are looked
-    /// at. The position of the past is the parameter after the other `parameters`.
+    /// at, and since when they are stale. The position of the past is the parameter after the other `parameters`.
     pub(super) fn new(
         table: &str,
         columns: &str,
@@ -26,9 +26,11 @@ impl Sql {
     ) -> Self {
         let at = parameters + 1;
         let past = format!(
-            "(SELECT {columns} FROM {table} WHERE since <= ${at}
+            "(SELECT {columns}, {} FROM {table} WHERE since <= ${at}
               UNION ALL
-              SELECT {columns} FROM {table}_history WHERE since <= ${at} AND until > ${at})"
+              SELECT {columns}, NULL::bigint FROM {table}_history
+              WHERE since <= ${at} AND until > ${at})",
+            stale_at(at)
         );
         Self { now: ask(table), past: ask(&past) }
     }
@@ -41,7 +43,8 @@ impl Sql {
         ask: impl Fn(&str) -> String,
     ) -> Self {
         let at = parameters + 1;
-        let past = format!("(SELECT {columns} FROM {table} WHERE since <= ${at})");
+        let past =
+            format!("(SELECT {columns}, {} FROM {table} WHERE since <= ${at})", stale_at(at));
         Self { now: ask(table), past: ask(&past) }
     }
 
@@ -58,4 +61,14 @@ impl Sql {
         let position: &(dyn ToSql + Sync) = &position;
         rows(pool, &self.past, &[values, &[position]].concat()).await
     }
+}
+
+/// Since when a row was stale at the moment of that parameter.
+fn stale_at(parameter: usize) -> String {
+    format!("CASE WHEN stale_since <= ${parameter} THEN stale_since END AS stale_since")
+}
+
+/// Since when a row is stale, as its column says.
+pub(super) fn stale(row: &Row, column: usize) -> Option<u64> {
+    row.get::<_, Option<i64>>(column).map(i64::cast_unsigned)
 }

@@ -37,7 +37,8 @@ pub(crate) async fn all(
     page: Page,
 ) -> Result<Response, Problem> {
     let read = app.pool.machines_of(owner(&member), page.slice(), moment.as_of).await?;
-    let items = page.items(&app, read.value, |machine| machine.id.0, shown);
+    let items =
+        page.items(&app, read.value, |machine| machine.id.0, |machine| shown(&app, machine));
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
@@ -59,7 +60,7 @@ pub(crate) async fn one(
     let read = app.pool.machine_of(owner(&member), VmId(id), moment.as_of).await?;
     let machine = read.value.ok_or(Problem::NOT_FOUND)?;
     let told = (app.read_at(moment.position(read.position)), etag(machine.revision));
-    Ok((told, Json(shown(&machine))).into_response())
+    Ok((told, Json(shown(&app, &machine))).into_response())
 }
 
 /// Whose machines somebody sees; `None` for everybody's.

@@ -6,7 +6,7 @@ use axum::{
 };
 use commands::machine::Settled;
 use projections::Machine;
-use schema::{UserId, VmId, VmStatus};
+use schema::{Cursor, UserId, VmId, VmStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,10 +34,15 @@ pub(crate) struct Shown {
     status: VmStatus,
     #[schema(example = "2026-03-14T12:00:00.000000Z")]
     created_at: String,
+    /// The first fact of its stream that this is without, because it could not be applied; left out
+    /// where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    stale_since: Option<Cursor>,
 }
 
 /// A machine as it is read.
-pub(super) fn shown(machine: &Machine) -> Shown {
+pub(super) fn shown(app: &App, machine: &Machine) -> Shown {
     Shown {
         id: machine.id,
         owner_id: machine.owner,
@@ -48,6 +53,7 @@ pub(super) fn shown(machine: &Machine) -> Shown {
         disk_gb: machine.disk_gb,
         status: machine.status,
         created_at: rfc3339(machine.created_at),
+        stale_since: app.stale(machine.stale_since),
     }
 }
 
@@ -64,6 +70,7 @@ pub(super) async fn settled(app: &App, settled: Settled) -> Response {
         disk_gb: machine.disk_gb,
         status: machine.status,
         created_at: rfc3339(machine.created_at),
+        stale_since: None,
     };
     (app.written(position).await, etag(revision), Json(body)).into_response()
 }

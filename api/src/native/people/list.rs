@@ -53,7 +53,8 @@ pub(crate) async fn all(
     Search(text): Search,
 ) -> Result<Response, Problem> {
     let read = app.pool.people(&text, page.slice(), moment.as_of).await?;
-    let items = page.items(&app, read.value, |user| user.id.0, |user| Shown::row(user, &member));
+    let items =
+        page.items(&app, read.value, |user| user.id.0, |user| Shown::row(&app, user, &member));
     Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
@@ -73,5 +74,5 @@ pub(crate) async fn one(
     let read = app.pool.person(UserId(id), moment.as_of).await?;
     let user = read.value.ok_or(Problem::NOT_FOUND)?;
     let told = (app.read_at(moment.position(read.position)), etag(user.revision));
-    Ok((told, Json(Shown::row(&user, &member))).into_response())
+    Ok((told, Json(Shown::row(&app, &user, &member))).into_response())
 }

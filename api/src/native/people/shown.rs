@@ -7,7 +7,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::user::{Amended, Contact as How, Person, RegisterPerson};
 use projections::User;
-use schema::{Role, UserId};
+use schema::{Cursor, Role, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,6 +35,11 @@ pub(crate) struct Shown {
     updated_at: String,
     #[serde(flatten)]
     contact: Option<Contact>,
+    /// The first fact of its stream that this is without, because it could not be applied; left out
+    /// where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    stale_since: Option<Cursor>,
 }
 
 /// How to reach a person.
@@ -48,7 +53,7 @@ struct Contact {
 
 impl Shown {
     /// A person as `viewer` may see them.
-    pub(in crate::native) fn row(user: &User, viewer: &Member) -> Self {
+    pub(in crate::native) fn row(app: &App, user: &User, viewer: &Member) -> Self {
         let contact =
             Contact { email: user.email.clone(), phone_number: user.phone_number.clone() };
         Self {
@@ -59,6 +64,7 @@ impl Shown {
             created_at: rfc3339(user.created_at),
             updated_at: rfc3339(user.updated_at),
             contact: Some(contact).filter(|_| sees_contact(user.id, viewer)),
+            stale_since: app.stale(user.stale_since),
         }
     }
 
@@ -79,6 +85,7 @@ impl Shown {
             created_at: rfc3339(at),
             updated_at: rfc3339(at),
             contact: Some(Contact { email, phone_number }),
+            stale_since: None,
         }
     }
 
@@ -94,6 +101,7 @@ impl Shown {
             created_at: rfc3339(person.registered_at),
             updated_at: rfc3339(person.updated_at),
             contact: Some(contact).filter(|_| sees_contact(person.user, viewer)),
+            stale_since: None,
         }
     }
 }

@@ -11,7 +11,11 @@ use crate::{
     DatabaseError, List, Pool, Read, Slice,
     checkpoint::READ_MODELS,
     database::rows,
-    models::{list::Page, past::Sql, position},
+    models::{
+        list::Page,
+        past::{Sql, stale},
+        position,
+    },
 };
 
 /// A machine.
@@ -37,6 +41,8 @@ pub struct Machine {
     pub created_at: DateTime<Utc>,
     /// The revision of its last change.
     pub revision: u64,
+    /// Where the first fact of its stream stands that it is without; none where it is up to date.
+    pub stale_since: Option<u64>,
 }
 
 /// What can be asked about machines.
@@ -67,7 +73,7 @@ pub trait MachinesQuery {
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), v.id, v.owner_id, v.name, v.operating_system, v.cpu_cores,
-         v.ram_gb, v.disk_gb, v.status, v.created_at, v.revision"
+         v.ram_gb, v.disk_gb, v.status, v.created_at, v.revision, v.stale_since"
     };
 }
 
@@ -182,5 +188,6 @@ fn machine(row: &Row) -> Option<Machine> {
         status: VmStatus::parse(row.get(8)).unwrap_or_default(),
         created_at: row.get(9),
         revision: row.get::<_, i64>(10).cast_unsigned(),
+        stale_since: stale(row, 11),
     })
 }

@@ -57,6 +57,7 @@ async fn a_machine_is_what_was_made_of_it_last_and_its_history_tells_the_rest() 
         status: VmStatus::Stopped,
         created_at: at,
         revision: 3,
+        stale_since: None,
     };
     assert_eq!((read.value, read.position), (Some(expected), places[3].0));
     let sql = "SELECT string_agg(name || ' ' || owner_id || ' ' || status || ' ' || since || ' '

@@ -10,7 +10,10 @@ use crate::{
     DatabaseError, Pool, Read, Slice,
     checkpoint::READ_MODELS,
     database::rows,
-    models::{past::Sql, position},
+    models::{
+        past::{Sql, stale},
+        position,
+    },
 };
 
 /// A message.
@@ -30,6 +33,8 @@ pub struct Message {
     pub created_at: DateTime<Utc>,
     /// The revision of its last change.
     pub revision: u64,
+    /// Where the first fact of its stream stands that it is without; none where it is up to date.
+    pub stale_since: Option<u64>,
 }
 
 /// Which of somebody's messages are wanted.
@@ -101,7 +106,7 @@ pub trait MessagesQuery {
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), m.id, m.sender_id, m.receiver_id, m.content, m.is_read,
-         m.created_at, m.revision"
+         m.created_at, m.revision, m.stale_since"
     };
 }
 
@@ -165,7 +170,7 @@ static WANTED: LazyLock<Sql> = LazyLock::new(|| {
     Sql::new("messages", HELD, 7, |messages| {
         let side = |own: &str, other: &str, wanted: &str| {
             format!(
-                "(SELECT {HELD} FROM {messages} m
+                "(SELECT {HELD}, stale_since FROM {messages} m
                   WHERE {wanted} AND m.{own} = $2 AND m.id < $3
                     AND ($7::bigint IS NULL OR m.{other} = $7)
                   ORDER BY m.id DESC LIMIT $4)"
@@ -210,7 +215,7 @@ impl MessagesQuery for Pool {
         let rows = rows(self, RECEIVED, &[&READ_MODELS, &user.0, &skip, &limit]).await?;
         let value = Received {
             messages: rows.iter().filter_map(message).collect(),
-            unread: rows.first().map_or(0, |row| row.get(8)),
+            unread: rows.first().map_or(0, |row| row.get(9)),
         };
         Ok(Read { value, position: position(rows.first()) })
     }
@@ -282,5 +287,6 @@ fn message(row: &Row) -> Option<Message> {
         is_read: row.get(5),
         created_at: row.get(6),
         revision: row.get::<_, i64>(7).cast_unsigned(),
+        stale_since: stale(row, 8),
     })
 }

@@ -11,7 +11,11 @@ use crate::{
     DatabaseError, List, Pool, Read, Slice,
     checkpoint::READ_MODELS,
     database::rows,
-    models::{list::Page, past::Sql, position},
+    models::{
+        list::Page,
+        past::{Sql, stale},
+        position,
+    },
 };
 
 /// An account, as others see it.
@@ -39,6 +43,8 @@ pub struct User {
     pub updated_at: DateTime<Utc>,
     /// The revision of that change.
     pub revision: u64,
+    /// Where the first fact of its stream stands that it is without; none where it is up to date.
+    pub stale_since: Option<u64>,
 }
 
 /// Whether public lists show the administrator whom the configuration names.
@@ -101,7 +107,8 @@ pub trait UsersQuery {
 macro_rules! columns {
     () => {
         "coalesce(c.position, 0), u.id, u.email, u.username, u.role, u.bootstrap, u.created_at,
-         u.phone_number, u.is_active, u.has_password, u.updated_at, u.revision"
+         u.phone_number, u.is_active, u.has_password, u.updated_at, u.revision,
+         u.stale_since"
     };
 }
 
@@ -283,6 +290,7 @@ fn user(row: &Row) -> Option<User> {
         has_password: row.get(9),
         updated_at: row.get(10),
         revision: row.get::<_, i64>(11).cast_unsigned(),
+        stale_since: stale(row, 12),
     })
 }
 

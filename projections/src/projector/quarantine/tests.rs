@@ -49,7 +49,7 @@ async fn states(scene: &Scene) -> String {
 async fn what_comes_after_it_in_its_stream_waits_and_the_row_says_since_when() {
     let scene = Scene::open().await;
     let working = scene.project();
-    scene.register(ADA, "ada").await;
+    let before = scene.register(ADA, "ada").await;
     let since = scene.append_stored(&USER.to_string(), unknown("user-flew.v1")).await;
     scene.append(USER, named(ADA, "countess")).await;
     scene.append(USER, closed(ADA)).await;
@@ -62,6 +62,12 @@ async fn what_comes_after_it_in_its_stream_waits_and_the_row_says_since_when() {
     let stale =
         "SELECT string_agg(id || ' ' || coalesce(stale_since, 0), ',' ORDER BY id) FROM users";
     assert_eq!(scene.text(stale).await, format!("7 {since},8 0"));
+    for (as_of, stale) in
+        [(None, Some(since.0)), (Some(before.0), None), (Some(since.0), Some(since.0))]
+    {
+        let ada = pool.person(ADA, as_of).await.unwrap().value.unwrap();
+        assert_eq!(ada.stale_since, stale, "as of {as_of:?}");
+    }
     let expected = Quarantined {
         stream: USER.to_string(),
         since: since.0,
