@@ -16,7 +16,8 @@ use tokio::{
     sync::watch,
 };
 
-use super::audit::{ADMIN, service};
+use super::audit::ADMIN;
+use crate::named_parts::Parts;
 
 /// The folder with what Node needs.
 const BROWSER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
@@ -93,6 +94,15 @@ impl Page {
     }
 }
 
+/// A service on `parts`, with an administrator.
+async fn serve(parts: &Parts) -> Result<Service> {
+    let mut command = parts.command();
+    command.env("FIRST_SUPERUSER_EMAIL", ADMIN.0).env("FIRST_SUPERUSER_PASSWORD", ADMIN.1);
+    let mut service = Service::start(command, &parts.data()).await?;
+    service.expect_errors();
+    Ok(service)
+}
+
 #[tokio::test]
 async fn the_page_shows_what_happens_recovers_without_a_gap_and_travels_in_time() -> Result<()> {
     if chromium().is_none() {
@@ -100,8 +110,8 @@ async fn the_page_shows_what_happens_recovers_without_a_gap_and_travels_in_time(
         return Ok(());
     }
     let room = room().await?;
-    let mut service = service().await?;
-    service.expect_errors();
+    let parts = Parts::start().await?;
+    let service = serve(&parts).await?;
     let (ada, _) = service.client().join("ada").await?;
     assert_eq!(ada.create_event("Fête de la musique").await?.status, 200);
     let (behind, watched) = watch::channel(Some(address(&service)?));
@@ -113,14 +123,22 @@ async fn the_page_shows_what_happens_recovers_without_a_gap_and_travels_in_time(
     assert_eq!(page.said().await?, "told");
 
     behind.send_replace(None);
-    let again = service.kill_and_restart().await?;
+    service.kill().await?;
+    let again = serve(&parts).await?;
     assert_eq!(page.said().await?, "cut");
     let missed = again.client().register("eve").await?;
     behind.send_replace(Some(address(&again)?));
     page.tell(missed.header("registre-position").context("a position")?).await?;
     assert_eq!(page.said().await?, "recovered 2");
     assert_eq!(page.said().await?, "travelled");
+    assert_eq!(page.said().await?, "renewed");
+    // As if a fact had been skipped.
+    parts.run_sql("UPDATE checkpoints SET counted = counted - 1").await?;
+    page.tell("planted").await?;
+    assert_eq!(page.said().await?, "red");
     assert_eq!(page.said().await?, "done");
     assert!(patient(page.child.wait()).await??.success());
+    again.stop().await?;
+    parts.log.shutdown().await;
     Ok(())
 }

@@ -4,56 +4,113 @@ import { get, getJson, Refusal } from "./api.js";
 import { find, make, table } from "./dom.js";
 import { moment, word } from "./words.js";
 
-const SHOWN_MAX = 200;
-let purpose = "";
+const PAGE = 200;
+let facts = null;
+let asked = null;
+let more = false;
+let refused = null;
+
+const purposed = () => {
+  const purpose = asked?.get("purpose") ?? "";
+  return purpose ? `?${new URLSearchParams({ purpose })}` : "";
+};
 
 /** Searches for what the form says. */
 export async function search() {
-  const note = find("history-note");
-  const query = new URLSearchParams({ limit: String(SHOWN_MAX) });
+  asked = new URLSearchParams({ limit: String(PAGE) });
   for (const [name, value] of new FormData(find("history"))) {
     if (value === "") continue;
     const isTime = name === "from" || name === "until";
-    query.set(name, isTime ? new Date(value).toISOString() : value);
+    asked.set(name, isTime ? new Date(value).toISOString() : value);
   }
-  purpose = query.get("purpose") ?? "";
+  facts = [];
+  await page();
+}
+
+/** Brings what follows the last fact that is shown. */
+export async function page() {
+  const mine = asked;
+  const query = new URLSearchParams(mine);
+  if (facts.length) query.set("after", facts.at(-1).cursor);
+  find("history-note").textContent = word("searching");
   try {
     const text = await (await get(`/api/v1/audit/facts?${query}`)).text();
-    const facts = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-    const heads = ["time", "type", "stream", "actor"].map(word);
-    table(find("history-list"), heads, facts.map((fact) => [
-      moment(fact.time),
-      make("button", { type: "button", class: "plain", onclick: () => open(fact) }, fact.type),
-      fact.subject, String(fact.actor ?? ""),
-    ]));
-    note.textContent = facts.length === 0 ? word("none") : facts.length === SHOWN_MAX ? word("more") : `${facts.length} ${word("rows")}`;
+    const found = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    if (mine !== asked) return;
+    facts.push(...found);
+    more = found.length === PAGE;
+    refused = null;
   } catch (error) {
-    find("history-list").replaceChildren();
-    if (!(error instanceof Refusal)) note.textContent = word("away");
-    else note.textContent = error.status === 403 ? word("forbidden") : `${word("failed")} : ${error.message}`;
+    if (mine !== asked) return;
+    more = false;
+    refused = error;
+  }
+  show();
+}
+
+/** Shows what was found last, in the language of now. */
+export function show() {
+  const note = find("history-note");
+  find("history-more").hidden = !more;
+  if (facts === null) {
+    note.textContent = word("historyEmpty");
+    return;
+  }
+  const heads = facts.length ? ["time", "type", "stream", "actor"].map(word) : [];
+  table(find("history-list"), heads, facts.map((fact) => [
+    moment(fact.time),
+    make("button", { type: "button", class: "plain", onclick: () => open(fact) }, fact.type),
+    fact.subject, String(fact.actor ?? ""),
+  ]));
+  if (refused instanceof Refusal) note.textContent = `${word("failed")}${word("colon")}${refused.message}`;
+  else if (refused) note.textContent = word("away");
+  else note.textContent = facts.length ? `${facts.length} ${word("rows")}` : word("none");
+}
+
+/** Whoever logs in next has searched for nothing. */
+export function clear() {
+  [facts, asked, more, refused] = [null, null, false, null];
+  find("history-list").replaceChildren();
+  show();
+}
+
+/** Shows the fact that stands at `cursor`. */
+export async function openAt(cursor) {
+  try {
+    await open(await getJson(`/api/v1/audit/facts/${cursor}${purposed()}`));
+  } catch (error) {
+    find("history-note").textContent = error instanceof Refusal ? `${word("failed")}${word("colon")}${error.message}` : word("away");
   }
 }
 
+function tell({ caused, ...fact }) {
+  find("fact-title").textContent = `${fact.type} · ${fact.subject}`;
+  find("fact-text").textContent = JSON.stringify(fact, null, 2);
+}
+
 async function open(fact) {
-  const { caused, ...shown } = fact;
-  find("fact-title").textContent = `${shown.type} · ${shown.subject}`;
-  find("fact-text").textContent = JSON.stringify(shown, null, 2);
+  tell(fact);
   find("fact-tree").textContent = "…";
-  find("fact").showModal();
+  if (!find("fact").open) find("fact").showModal();
   try {
-    const query = purpose ? `?${new URLSearchParams({ purpose })}` : "";
-    const trace = await getJson(`/api/v1/audit/trace/${shown.correlationid}${query}`);
-    find("fact-tree").replaceChildren(tree(trace.facts, shown.cursor));
+    const trace = await getJson(`/api/v1/audit/trace/${fact.correlationid}${purposed()}`);
+    find("fact-tree").replaceChildren(tree(trace.facts, fact.cursor));
   } catch {
     find("fact-tree").textContent = word("noTrace");
   }
 }
 
-function tree(facts, current) {
-  return make("ul", {}, ...facts.map((fact) => make("li", {},
+function choose(fact, button) {
+  tell(fact);
+  for (const other of find("fact-tree").querySelectorAll("button")) other.removeAttribute("aria-current");
+  button.setAttribute("aria-current", "true");
+}
+
+function tree(found, current) {
+  return make("ul", {}, ...found.map((fact) => make("li", {},
     make("button", {
       type: "button", class: "plain", "aria-current": fact.cursor === current ? "true" : undefined,
-      onclick: () => { find("fact-title").textContent = `${fact.type} · ${fact.subject}`; const { caused, ...shown } = fact; find("fact-text").textContent = JSON.stringify(shown, null, 2); },
+      onclick: (clicked) => choose(fact, clicked.currentTarget),
     }, `${fact.type} — ${fact.subject}`),
     fact.caused.length ? tree(fact.caused, current) : null)));
 }

@@ -5,32 +5,31 @@ import { get, renew } from "./api.js";
 
 const PAUSE_MIN = 500;
 const PAUSE_MAX = 8000;
+// Heartbeats come every fifteen seconds: a connection that brings none is dead, and does not know it.
+const SILENCE_MAX = 40_000;
 
 /** Follows until `signal`; `hear(name, data)` for each event, `tell(state)` for the connection. */
 export async function follow({ hear, tell, signal }) {
-  let since = null;
+  const place = { since: null };
   let pause = PAUSE_MIN;
+  tell("connecting");
   while (!signal.aborted) {
-    tell("connecting");
+    const cut = new AbortController();
     try {
-      const answer = await get(`/api/v1/stream${since ? `?since=${encodeURIComponent(since)}` : ""}`, signal);
+      const query = place.since ? `?since=${encodeURIComponent(place.since)}` : "";
+      const answer = await get(`/api/v1/stream${query}`, AbortSignal.any([signal, cut.signal]));
       tell("connected");
-      for await (const event of events(answer.body)) {
-        pause = PAUSE_MIN;
-        if (event.name === "expiring") await renew();
-        // A newer token opens a newer stream; nothing is lost between the two.
-        if (event.name === "hello" && since === null) since = event.data.head;
-        if (event.id) since = event.id;
-        hear(event.name, event.data);
-        if (event.name === "expiring") break;
-      }
+      pause = PAUSE_MIN;
+      // A newer token opens a newer stream; nothing is lost between the two.
+      if (await listen(answer.body, place, hear, cut)) continue;
     } catch (error) {
-      if (signal.aborted) return;
-      if (error.status === 401) return;
+      if (signal.aborted || error.status === 401) return;
       if (error.status === 410) {
-        since = null;
+        place.since = null;
         tell("gone");
       }
+    } finally {
+      cut.abort();
     }
     if (signal.aborted) return;
     tell("lost");
@@ -39,12 +38,24 @@ export async function follow({ hear, tell, signal }) {
   }
 }
 
-async function* events(body) {
+/** Hears until the connection ends; true where there is a newer token to go on with. */
+async function listen(body, place, hear, cut) {
+  for await (const { name, id, data } of events(body, cut)) {
+    if (name === "hello" && place.since === null) place.since = data.head;
+    if (id) place.since = id;
+    hear(name, data);
+    if (name === "expiring" && await renew().then(() => true, () => false)) return true;
+  }
+  return false;
+}
+
+async function* events(body, cut) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   try {
     for (;;) {
-      const { value, done } = await reader.read();
+      const silence = setTimeout(() => cut.abort(), SILENCE_MAX);
+      const { value, done } = await reader.read().finally(() => clearTimeout(silence));
       if (done) return;
       rest += value;
       for (let end; (end = rest.indexOf("\n\n")) >= 0; rest = rest.slice(end + 2)) {
