@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use eventlog::server::{EmbeddedLog, Handle, Options};
 use futures::StreamExt;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{Service, registre};
@@ -27,6 +28,12 @@ impl Broker {
     async fn start(folder: &Path) -> Result<Self> {
         let (child, url) = nats_server(folder, "-1").await?;
         Ok(Self { url, folder: folder.to_owned(), child })
+    }
+
+    /// Sends `signal` to its process.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        Ok(kill_process(pid.context("it has ended already")?, signal)?)
     }
 
     /// Ends it as `kill -9` does.
@@ -141,6 +148,15 @@ impl Parts {
         client.batch_execute(sql).await?;
         drop(client);
         Ok(connection.await??)
+    }
+
+    /// A service that is given all three and lets one person have so many sockets.
+    pub(crate) async fn serve_crowds(&self, sockets: usize) -> Result<Service> {
+        let mut command = self.command();
+        for limit in ["REGISTRE_SOCKETS_PER_PERSON", "REGISTRE_SOCKETS_PER_ADDRESS"] {
+            command.env(limit, sockets.to_string());
+        }
+        Service::start(command, &self.data()).await
     }
 
     /// A service that is given all three.

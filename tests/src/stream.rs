@@ -14,7 +14,7 @@ use crate::{Client, Socket, patient};
 /// The stream as server-sent events.
 pub struct Events {
     answer: Response,
-    rest: String,
+    rest: Vec<u8>,
 }
 
 /// One server-sent event.
@@ -97,7 +97,7 @@ impl Events {
     /// When the service does not give it.
     pub async fn of(request: RequestBuilder) -> Result<Self> {
         let answer = request.send().await?.error_for_status()?;
-        Ok(Self { answer, rest: String::new() })
+        Ok(Self { answer, rest: Vec::new() })
     }
 
     /// The next one.
@@ -107,9 +107,10 @@ impl Events {
     /// When there is none.
     pub async fn next(&mut self) -> Result<Event> {
         loop {
-            if let Some((event, rest)) = self.rest.split_once("\n\n") {
-                let (event, rest) = (event.to_owned(), rest.to_owned());
-                self.rest = rest;
+            // A chunk may end anywhere, within a character, too.
+            if let Some(end) = self.rest.windows(2).position(|two| two == b"\n\n") {
+                let rest = self.rest.split_off(end + 2);
+                let event = String::from_utf8(std::mem::replace(&mut self.rest, rest))?;
                 let field = |name: &str| {
                     let mut lines = event.lines();
                     lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
@@ -121,7 +122,7 @@ impl Events {
                 });
             }
             let chunk = patient(self.answer.chunk()).await??.context("the stream has ended")?;
-            self.rest.push_str(std::str::from_utf8(&chunk)?);
+            self.rest.extend_from_slice(&chunk);
         }
     }
 }

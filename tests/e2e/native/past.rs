@@ -1,11 +1,17 @@
 //! What was, at any moment.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Client, Service};
 
-use super::{administered, ask, problem};
+use super::{administered, ask, ids, problem};
+use crate::watch::chance::Chance;
+
+/// Moments that are looked back at.
+const MOMENTS: u64 = 100;
 
 const LISTS: &[&str] =
     &["/api/v1/people", "/api/v1/events", "/api/v1/messages", "/api/v1/machines"];
@@ -73,6 +79,85 @@ async fn every_past_is_answered_as_it_was_answered_then() -> Result<()> {
     let then = lists(&ada, Some(cursor)).await?;
     assert!(!then[0].to_string().contains("bob"), "{then}");
     assert_eq!(then[2]["items"][0]["content"], json!(""), "{then}");
+    Ok(())
+}
+
+/// All lists as they are now, and as of which place.
+async fn now(client: &Client) -> Result<(String, Value)> {
+    loop {
+        let mut all = Vec::new();
+        let mut places = BTreeSet::new();
+        for path in LISTS {
+            let answer = client.get(path).await?;
+            let place = answer.header("registre-read-position").context("a position")?;
+            places.insert(place.to_owned());
+            all.push(answer.body);
+        }
+        // Something may have been written in between, that somebody was seen for one.
+        if let (Some(place), 1) = (places.pop_first(), places.len() + 1) {
+            return Ok((place, json!(all)));
+        }
+    }
+}
+
+/// Something that somebody does, as `chance` says. It may change nothing.
+async fn anything(
+    chance: &mut Chance,
+    (admin, ada, bob): (&Client, &Client, &Client),
+    (ada_id, bob_id, eve_id): (i64, i64, i64),
+    step: u64,
+) -> Result<Answer> {
+    let machine = json!({
+        "name": step.to_string(), "operating_system": "Debian", "cpu_cores": 1, "ram_gb": 1,
+        "disk_gb": 1, "status": "running",
+    });
+    let one_of = async |path: &str, query: &str, chance: &mut Chance| {
+        let page = ada.get(&format!("{path}{query}")).await?.body;
+        let known = ids(&page);
+        let chosen = usize::try_from(chance.below(known.len().max(1) as u64))?;
+        anyhow::Ok(known.get(chosen).map(|id| format!("{path}/{id}")))
+    };
+    match chance.below(8) {
+        0 => ada.create_event(&step.to_string()).await,
+        1 => ada.send(bob_id, &step.to_string()).await,
+        2 => bob.send(ada_id, &step.to_string()).await,
+        3 => match one_of("/api/v1/messages", "?box=received", chance).await? {
+            Some(path) => ask(ada, Method::PUT, &format!("{path}/read")).await,
+            None => bob.send(ada_id, "first").await,
+        },
+        4 => match one_of("/api/v1/machines", "", chance).await? {
+            Some(path) => ask(ada, Method::POST, &format!("{path}/stop")).await,
+            None => ada.post("/api/v1/machines", &machine).await,
+        },
+        5 => ada.post("/api/v1/machines", &machine).await,
+        6 => bob.put("/api/v1/people/me", &json!({ "username": format!("bob{step}") })).await,
+        _ => {
+            let role = if chance.below(2) == 0 { "user" } else { "auditor" };
+            let path = format!("/api/v1/people/{eve_id}/role");
+            admin.put(&path, &json!({ "role": role })).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_moments_of_random_work_are_answered_as_they_were_answered_then() -> Result<()> {
+    let (service, admin) = administered().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    let (bob, bob_id) = service.client().join("bob").await?;
+    let (_, eve_id) = service.client().join("eve").await?;
+    let mut chance = Chance::of(1);
+    let mut taken = Vec::new();
+    for step in 0..MOMENTS {
+        let ids = (ada_id, bob_id, eve_id);
+        let did = anything(&mut chance, (&admin, &ada, &bob), ids, step).await?;
+        anyhow::ensure!(did.status < 300, "{did:?}");
+        taken.push(now(&ada).await?);
+    }
+    while !taken.is_empty() {
+        let chosen = usize::try_from(chance.below(taken.len() as u64))?;
+        let (cursor, then) = taken.swap_remove(chosen);
+        assert_eq!(lists(&ada, Some(&cursor)).await?, then, "as of {cursor}");
+    }
     Ok(())
 }
 
