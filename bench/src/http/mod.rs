@@ -16,6 +16,7 @@ mod service;
 mod sockets;
 mod starts;
 mod turns;
+mod watch;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -62,12 +63,14 @@ enum Part {
     Frames,
     /// A burst to many sockets, next to bare axum's broadcast.
     Burst,
+    /// Followers, rebuilds and audits of one history, next to what one core parses of it.
+    Watch,
     /// Starts, with everything there and with empty read models.
     Starts,
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Idle,
         Self::Accounts,
         Self::Refusals,
@@ -75,6 +78,7 @@ impl Part {
         Self::Reads,
         Self::Frames,
         Self::Burst,
+        Self::Watch,
         Self::Starts,
     ];
 }
@@ -124,6 +128,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         messages::burst(&registre, &bare, &people, arguments.sockets).await?;
     }
     bare.stop_hard().await?;
+    if wants(Part::Watch) {
+        watch::measure(&program, &data, &database, &registre, &people, arguments.sockets).await?;
+    }
     if wants(Part::Idle) {
         idle::after(&registre).await?;
     }

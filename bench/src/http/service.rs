@@ -24,6 +24,9 @@ pub(super) const ADMINISTRATOR_PASSWORD: &str = "a password for a while";
 /// What a start or a stop may take before the run fails.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// In which Linux counts for `/proc`, whatever the machine.
+const TICKS_PER_SECOND: u32 = 100;
+
 /// A process that serves HTTP, killed with its owner.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -79,6 +82,16 @@ impl Process {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).context("no VmRSS")?;
         Ok(kib.trim().parse::<u64>()? * 1024)
+    }
+
+    /// For how long it has kept cores busy.
+    pub(crate) fn worked(&self) -> anyhow::Result<Duration> {
+        let pid = self.child.id().context("it has ended")?;
+        let told = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        // After the name, which may hold anything: the 14th and 15th of all fields.
+        let fields = told.rsplit_once(')').context("no name")?.1.split_whitespace().skip(11);
+        let ticks = fields.take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        Ok(Duration::from_secs(ticks) / TICKS_PER_SECOND)
     }
 
     /// Waits until `/health/ready` says that everything works.

@@ -10,7 +10,13 @@ use futures::{StreamExt, future::try_join_all};
 use tokio::{net::TcpStream, task::JoinHandle};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{
+        Message,
+        client::IntoClientRequest,
+        handshake::client::Request,
+        http::{HeaderValue, header::AUTHORIZATION},
+        protocol::WebSocketConfig,
+    },
 };
 
 /// What the last frame may take before the run fails.
@@ -24,12 +30,27 @@ pub(crate) struct Socket(WebSocketStream<TcpStream>);
 
 impl Socket {
     pub(crate) async fn open(address: SocketAddr, path: &str) -> anyhow::Result<Self> {
+        Self::connect(address, format!("ws://{address}{path}").into_client_request()?).await
+    }
+
+    /// The same, by the holder of `token`.
+    pub(crate) async fn open_by(
+        address: SocketAddr,
+        path: &str,
+        token: &str,
+    ) -> anyhow::Result<Self> {
+        let mut request = format!("ws://{address}{path}").into_client_request()?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}"))?;
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        Self::connect(address, request).await
+    }
+
+    async fn connect(address: SocketAddr, request: Request) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         // Small buffers: a thousand of these live beside the service on one machine.
         let config = WebSocketConfig::default().read_buffer_size(8 * 1024);
-        let url = format!("ws://{address}{path}");
-        Ok(Self(client_async_with_config(url, stream, Some(config)).await?.0))
+        Ok(Self(client_async_with_config(request, stream, Some(config)).await?.0))
     }
 
     /// The next text frame.

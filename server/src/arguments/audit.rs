@@ -25,7 +25,7 @@ pub(crate) struct Source {
     /// Where the service listens
     #[arg(long, env = "REGISTRE_URL", default_value = "http://127.0.0.1:8000")]
     pub(crate) url: String,
-    /// An access token of an auditor or an administrator
+    /// An access token of an auditor or an administrator, or an API key for audit:read
     #[arg(long, env = "REGISTRE_TOKEN", hide_env_values = true)]
     pub(crate) token: Address,
 }
