@@ -25,7 +25,8 @@ async fn appends_go_on_with_the_node_that_leads_next() {
 
     going_on.await.unwrap();
     // It was asked who leads, and then everything went there: the first search that found a leader
-    // was the last one. How long a search is put off at most stands with the search.
+    // was the last one. How long a search is put off at most stands with the search. The third
+    // connection is that of a search that came just too early and took a look at what is wrong.
     let connections = seeds[1].connections();
-    assert!(connections <= 2, "{connections}");
+    assert!(connections <= 3, "{connections}");
 }

@@ -14,6 +14,7 @@ use eventlog::{
     AppendError, Direction, EventLog, Filter, ReadError, StreamFrom,
     server::{EmbeddedLog, Options},
 };
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use tempfile::TempDir;
 
 use crate::{
@@ -56,9 +57,17 @@ impl Other {
         EventLog::connect(&self.url, options).await.unwrap()
     }
 
-    fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    /// Stops it in the middle of whatever it does. Nothing of it moves any more when this returns: a
+    /// signal alone takes its time to reach the last of its threads.
+    fn halt(&self) {
+        let id = Pid::from_child(&self.process);
+        kill_process(id, Signal::STOP).unwrap();
+        let halted = waitpid(Some(id), WaitOptions::UNTRACED).unwrap();
+        assert!(halted.is_some_and(|(_, status)| status.stopped()), "{halted:?}");
+    }
+
+    fn go_on(&self) {
+        kill_process(Pid::from_child(&self.process), Signal::CONT).unwrap();
     }
 }
 
@@ -79,11 +88,11 @@ async fn log_whose_process_is_stopped_holds_nobody_up_and_everything_goes_on_wit
     assert_eq!(numbers(&next_facts(&mut signals, 1).await), [0]);
     reached(&hasty).await;
 
-    other.signal("-STOP");
+    other.halt();
     let append = hasty.append("s", before(1), vec![fact(1)]).await;
     let read = hasty.read_stream("s", StreamFrom::Start, Direction::Forwards, 9).await;
     until(&mut signals, is_lost).await;
-    other.signal("-CONT");
+    other.go_on();
 
     assert!(matches!(append, Err(AppendError::OutcomeUnknown(_))), "{append:?}");
     assert!(matches!(read, Err(ReadError::Unavailable(_))), "{read:?}");

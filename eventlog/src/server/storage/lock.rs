@@ -8,9 +8,7 @@ use std::{
 
 /// Held for as long as the log may write. The system lets go of it when the process dies.
 #[derive(Debug)]
-pub(crate) struct Lock {
-    _file: File,
-}
+pub(crate) struct Lock(File);
 
 /// Why the directory could not be locked.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +27,19 @@ impl Lock {
         let path = directory.join("lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(LockError::Taken),
             Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Drop for Lock {
+    /// To close the file is not enough: a program that is just being started by this process holds
+    /// it too, for a moment, and would keep the directory locked.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the log's directory stays locked for a moment");
         }
     }
 }
