@@ -10,8 +10,12 @@ use super::{
     failure::Failure,
     link::{Limits, Repeat},
     node::Node,
+    pace::in_time,
     wire,
 };
+
+/// For so many facts there is room from the beginning.
+const FACTS_EXPECTED: usize = 1_024;
 
 impl EventLog {
     /// Read at most `limit` facts of `stream`. A stream without facts, or whose facts were
@@ -37,7 +41,7 @@ impl EventLog {
         let options = stream_options(from, direction, limit);
         let read = self.read(|node, _| {
             let options = node.signed(options.clone(), ReadStreamOptions::authenticated);
-            async move { self.collect(node.read_stream(stream, &options)).await }
+            async move { self.collect(node.read_stream(stream, &options), limit).await }
         });
         match read.await {
             Err(Failure::NotFound) => Ok(Vec::new()),
@@ -116,7 +120,7 @@ impl EventLog {
         let options = all_options(filter, from, direction, limit);
         self.read(|node, _| {
             let options = node.signed(options.clone(), ReadAllOptions::authenticated);
-            async move { self.collect(node.read_all(&options)).await }
+            async move { self.collect(node.read_all(&options), limit).await }
         })
         .await
         .map_err(|failure| failure.of_read("$all"))
@@ -132,16 +136,18 @@ impl EventLog {
         self.calls.call(limits, Repeat::Harmless, false, read).await
     }
 
-    /// All facts of one answer. The log may take its time for the whole, but not for a single one.
+    /// All facts of one answer, of which there are at most `limit`. The log may take its time for
+    /// the whole, but not for a single one.
     async fn collect(
         &self,
         read: impl Future<Output = eventstore::Result<ReadStream>>,
+        limit: usize,
     ) -> Result<Vec<Fact>, Failure> {
         let within = self.options.read_timeout;
         let silent = |_| Failure::Lost(format!("no answer within {within:?}"));
         let mut events = timeout(within, read).await.map_err(silent)??;
-        let mut facts = Vec::new();
-        while let Some(event) = timeout(within, events.next()).await.map_err(silent)?? {
+        let mut facts = Vec::with_capacity(limit.min(FACTS_EXPECTED));
+        while let Some(event) = in_time(within, events.next()).await.map_err(silent)?? {
             facts.extend(wire::fact(event));
         }
         self.known.read(&facts);

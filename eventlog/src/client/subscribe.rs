@@ -14,14 +14,14 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::{
     EventLog, Filter, Position, Revision, Signal,
     failure::Failure,
     lanes::{Lanes, Seat},
     link::Lease,
-    pace::Pace,
+    pace::{Pace, in_time},
     source::{Events, Source},
     wire,
 };
@@ -105,7 +105,7 @@ impl Subscription {
                 }
                 continue;
             };
-            let failure = match timeout(self.quiet, open.events.next()).await {
+            let failure = match in_time(self.quiet, open.events.next()).await {
                 Ok(Some(Ok(event))) => match self.take(event) {
                     Some(signal) => return Some(signal),
                     None => continue,

@@ -67,31 +67,53 @@ pub(crate) struct Place {
     pub(crate) format: Format,
 }
 
-impl Fact {
-    /// Put a fact together from its parts. `names` is the stream's name, of `stream_length` bytes,
-    /// followed by the type.
-    pub(crate) fn new(
-        place: Place,
-        stream_length: usize,
-        names: &[u8],
-        metadata: &[u8],
-        data: &[u8],
-    ) -> Self {
-        let mut bytes = BytesMut::with_capacity(names.len() + metadata.len() + data.len());
-        bytes.put_slice(names);
-        bytes.put_slice(metadata);
-        bytes.put_slice(data);
+/// A fact where it lies, whoever owns its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FactRef<'a> {
+    pub(crate) place: Place,
+    /// Name of its stream, UTF-8.
+    pub(crate) stream: &'a [u8],
+    /// Its type, UTF-8.
+    pub(crate) kind: &'a [u8],
+    /// Its metadata, as appended.
+    pub(crate) metadata: &'a [u8],
+    /// Its data, as appended.
+    pub(crate) data: &'a [u8],
+}
+
+impl FactRef<'_> {
+    /// The fact, on its own.
+    pub(crate) fn to_fact(self) -> Fact {
+        let Self { place, stream, kind, metadata, data } = self;
+        let parts = [stream, kind, metadata, data];
+        let mut bytes = BytesMut::with_capacity(self.size());
+        for part in parts {
+            bytes.put_slice(part);
+        }
+        let stream_end = stream.len();
+        let kind_end = stream_end + kind.len();
+        let metadata_end = kind_end + metadata.len();
         let Place { position, revision, id, created, format } = place;
-        Self {
-            position,
-            revision,
-            id,
-            created,
-            format,
-            stream_end: stream_length,
-            kind_end: names.len(),
-            metadata_end: names.len() + metadata.len(),
-            bytes: bytes.freeze(),
+        let bytes = bytes.freeze();
+        Fact { position, revision, id, created, format, stream_end, kind_end, metadata_end, bytes }
+    }
+
+    /// How many bytes it holds.
+    pub(crate) fn size(&self) -> usize {
+        self.stream.len() + self.kind.len() + self.metadata.len() + self.data.len()
+    }
+}
+
+impl Fact {
+    /// The fact, to be looked at.
+    pub(crate) fn view(&self) -> FactRef<'_> {
+        let Self { position, revision, id, created, format, .. } = *self;
+        FactRef {
+            place: Place { position, revision, id, created, format },
+            stream: self.stream(),
+            kind: self.kind(),
+            metadata: self.metadata(),
+            data: self.data(),
         }
     }
 

@@ -22,13 +22,14 @@ use std::{
     sync::Arc,
 };
 
-use futures::TryFutureExt as _;
+use futures::{TryFutureExt as _, stream};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use prost::Message;
+use tokio::sync::oneshot;
 use tonic::{
     Status,
     body::Body,
@@ -39,7 +40,7 @@ use tower::service_fn;
 
 use super::{
     log::Log,
-    wire::{Empty, ReadCodec},
+    wire::{Empty, ReadReq},
     writer::Change,
 };
 
@@ -95,8 +96,19 @@ async fn call(log: Arc<Log>, here: SocketAddr, request: Request<Incoming>) -> Re
             grpc(ProstCodec::new(), MESSAGE_BYTES_MAX).streaming(batch, request).await
         }
         Some("Read") => {
-            let read = service_fn(|call| read::read(Arc::clone(&log), call));
-            grpc(ReadCodec, QUESTION_BYTES_MAX).server_streaming(read, request).await
+            let (give, taken) = oneshot::channel();
+            let mut give = Some(give);
+            let read = service_fn(|call| {
+                let (log, give) = (Arc::clone(&log), give.take());
+                async move {
+                    let answers = read::read(log, call).await?;
+                    let _taken = give.map(|give| give.send(answers));
+                    Ok(tonic::Response::new(stream::empty::<Result<Empty, Status>>()))
+                }
+            });
+            let codec = ProstCodec::<Empty, ReadReq>::new();
+            let response = grpc(codec, QUESTION_BYTES_MAX).server_streaming(read, request).await;
+            answered(response, taken)
         }
         Some("Delete") => {
             unary(request, |call| remove::remove(Arc::clone(&log), call, Change::Delete)).await
@@ -109,6 +121,20 @@ async fn call(log: Arc<Log>, here: SocketAddr, request: Request<Incoming>) -> Re
             unary(request, |_: Empty| ready(Ok(gossip::members(&log, reached.clone())))).await
         }
         Some(_) | None => status::unimplemented().into_http(),
+    }
+}
+
+/// `response` to a question about facts, with the answers if there are any. They are put on the
+/// wire where they are read: hundreds of thousands go out in a second, which is too many to be
+/// handed over one by one.
+fn answered(
+    response: Response<Body>,
+    mut answers: oneshot::Receiver<read::Answers>,
+) -> Response<Body> {
+    match answers.try_recv() {
+        Ok(answers) => response.map(|_nothing| Body::new(answers)),
+        // It was refused.
+        Err(_) => response,
     }
 }
 

@@ -73,7 +73,7 @@ impl Purge {
         let mut page = Vec::new();
         while let Some(row) = rows.next()? {
             let raw = raw_fact(row)?;
-            if seal.open(&raw)?.created >= self.before_ticks {
+            if seal.open(&raw)?.place.created >= self.before_ticks {
                 break;
             }
             page.push(Purged {

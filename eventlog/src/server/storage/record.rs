@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::StorageError;
-use crate::server::fact::{Fact, Format, Place};
+use crate::server::fact::{Fact, FactRef, Format, Place};
 
 const LAYOUT: u8 = 1;
 const FIXED: usize = 46;
@@ -126,7 +126,7 @@ impl Seal {
     }
 
     /// The fact of a row, if the row is what was written.
-    pub(super) fn open(&self, raw: &RawFact<'_>) -> Result<Fact, StorageError> {
+    pub(super) fn open<'row>(&self, raw: &RawFact<'row>) -> Result<FactRef<'row>, StorageError> {
         let damaged = |what| StorageError::Damaged { position: raw.position, what };
         let sealed = raw.sealed()?;
         let checksum = self.fact_checksum(raw.purged, raw.seal, raw.payload);
@@ -138,20 +138,21 @@ impl Seal {
         if (place.position, place.revision) != (raw.position, raw.revision) {
             return Err(damaged("it belongs to another place"));
         }
-        let (metadata, data): (&[u8], &[u8]) = match raw.purged {
+        let (metadata, data): (&'row [u8], &'row [u8]) = match raw.purged {
             false => {
                 read_payload(raw.payload).ok_or_else(|| damaged("its payload cannot be read"))?
             }
             true if is_blank(raw.payload) => (&[], &[]),
             true => return Err(damaged("it is purged and has a payload nevertheless")),
         };
-        Ok(Fact::new(place, stream_length, &sealed.header[FIXED..], metadata, data))
+        let (stream, kind) = sealed.header[FIXED..].split_at(stream_length);
+        Ok(FactRef { place, stream, kind, metadata, data })
     }
 }
 
-impl RawFact<'_> {
+impl<'row> RawFact<'row> {
     /// What its seal consists of, unless that is too short to be one.
-    pub(super) fn sealed(&self) -> Result<Sealed<'_>, StorageError> {
+    pub(super) fn sealed(&self) -> Result<Sealed<'row>, StorageError> {
         let parts = || {
             let (_checksum, rest) = self.seal.split_first_chunk::<CHECKSUM>()?;
             let (chain, rest) = rest.split_first_chunk()?;

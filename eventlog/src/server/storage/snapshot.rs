@@ -3,6 +3,8 @@
 //! **Invariant:** positions of the log and revisions of a stream run without a gap, so a row that a
 //! damaged page or index hides is missed and named, never skipped.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -11,7 +13,10 @@ use super::{
     record::{Chain, RawFact, Seal},
     schema::{block, block_end, block_start},
 };
-use crate::server::{fact::Fact, settings::Settings};
+use crate::server::{
+    fact::{Fact, FactRef},
+    settings::Settings,
+};
 
 /// Columns of a fact in the order in which `raw_fact` reads them.
 macro_rules! columns {
@@ -46,7 +51,7 @@ const RUN_BACKWARDS: &str = concat!(
 );
 
 /// A page of facts is cut when it holds so many bytes.
-const PAGE_BYTES_MAX: usize = 1 << 20;
+const PAGE_BYTES_MAX: usize = 256 << 10;
 
 /// What the file says at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -189,16 +194,16 @@ impl<'a> Snapshot<'a> {
             let row = rows.next().map_err(here)?;
             let row = row.ok_or_else(|| StorageError::stream(run.name, missing))?;
             let fact = self.seal.open(&raw_fact(row).map_err(here)?)?;
-            let position = fact.position;
+            let position = fact.place.position;
             let revision = if newest_first { run.last - index } else { run.first + index };
-            if fact.revision != revision {
+            if fact.place.revision != revision {
                 return Err(StorageError::Damaged { position, what: "its neighbour is missing" });
             }
-            if fact.stream() != run.name.as_bytes() {
+            if fact.stream != run.name.as_bytes() {
                 let what = "it belongs to another stream";
                 return Err(StorageError::Damaged { position, what });
             }
-            page.push(fact);
+            page.push(fact.to_fact());
         }
         Ok(())
     }
@@ -210,12 +215,22 @@ impl<'a> Snapshot<'a> {
         head: u64,
         limit: usize,
     ) -> Result<Vec<Fact>, StorageError> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM facts WHERE position > ?1 ORDER BY position LIMIT ?2"
-        );
-        self.log_page(SQL, position, position.saturating_add(1).., head, limit)
+        let mut page = Page::new(limit);
+        self.visit_forwards(position, head, |fact| page.take(fact))?;
+        Ok(page.facts)
+    }
+
+    /// Show the facts after `position`, in order, to `visit`, as long as it wants more. The log is
+    /// known to reach up to `head` at least.
+    pub(crate) fn visit_forwards(
+        &self,
+        position: u64,
+        head: u64,
+        visit: impl FnMut(FactRef<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
+        const SQL: &str =
+            concat!("SELECT ", columns!(), " FROM facts WHERE position > ?1 ORDER BY position");
+        self.visit_log(SQL, position, position.saturating_add(1).., head, visit)
     }
 
     /// At most `limit` facts before `position`, newest first. `position` is not behind the head by
@@ -224,44 +239,41 @@ impl<'a> Snapshot<'a> {
         const SQL: &str = concat!(
             "SELECT ",
             columns!(),
-            " FROM facts WHERE position < ?1 ORDER BY position DESC LIMIT ?2"
+            " FROM facts WHERE position < ?1 ORDER BY position DESC"
         );
-        self.log_page(SQL, position, (1..position).rev(), u64::MAX, limit)
+        let mut page = Page::new(limit);
+        self.visit_log(SQL, position, (1..position).rev(), u64::MAX, |fact| page.take(fact))?;
+        Ok(page.facts)
     }
 
     /// The facts that `sql` finds, which are those at the positions `expected`. Of these, the ones
     /// up to `head` are known to exist.
-    fn log_page(
+    fn visit_log(
         &self,
         sql: &str,
         from: u64,
         expected: impl Iterator<Item = u64>,
         head: u64,
-        limit: usize,
-    ) -> Result<Vec<Fact>, StorageError> {
+        mut visit: impl FnMut(FactRef<'_>) -> ControlFlow<()>,
+    ) -> Result<(), StorageError> {
         let from = i64::try_from(from).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params![from, signed(limit)])?;
-        let mut page = Page::new(limit);
+        let mut rows = statement.query([from])?;
         for position in expected {
-            if page.is_full() {
-                break;
-            }
             let here = |error: rusqlite::Error| StorageError::from(error).at(position);
             let missing = StorageError::Damaged { position, what: "it is missing" };
             let Some(row) = rows.next().map_err(here)? else {
-                if position <= head {
-                    return Err(missing);
-                }
-                break;
+                return if position <= head { Err(missing) } else { Ok(()) };
             };
             let fact = self.seal.open(&raw_fact(row).map_err(here)?)?;
-            if fact.position != position {
+            if fact.place.position != position {
                 return Err(missing);
             }
-            page.push(fact);
+            if visit(fact).is_break() {
+                return Ok(());
+            }
         }
-        Ok(page.facts)
+        Ok(())
     }
 
     /// At most `limit` streams of which something was to be purged at `now`, the longest due first.
@@ -347,6 +359,12 @@ impl Page {
 
     fn is_full(&self) -> bool {
         self.facts.len() >= self.limit || self.bytes >= PAGE_BYTES_MAX
+    }
+
+    /// Takes `fact`, and says whether there is room for more.
+    fn take(&mut self, fact: FactRef<'_>) -> ControlFlow<()> {
+        self.push(fact.to_fact());
+        if self.is_full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn push(&mut self, fact: Fact) {

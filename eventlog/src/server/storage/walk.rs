@@ -79,7 +79,7 @@ impl Walk {
     /// The next fact, if it is whole and chained to what was passed.
     fn follow(&self, seal: &Seal, raw: &RawFact<'_>) -> Result<(Fact, Chain), StorageError> {
         let damaged = |what| Err(StorageError::Damaged { position: raw.position, what });
-        let fact = seal.open(raw)?;
+        let fact = seal.open(raw)?.to_fact();
         let sealed = raw.sealed()?;
         if !raw.purged && payload_digest(raw.payload) != *sealed.payload_digest {
             return damaged("its payload is not the one that was written");

@@ -10,18 +10,14 @@
 //!               prepare_position 4 · commit_position 5 · metadata 6 map · custom_metadata 7 · data 8
 //! ```
 
-use bytes::{Buf, BufMut};
+use bytes::Bytes;
 use prost::{
     Message,
     encoding::{WireType, encode_varint, encoded_len_varint, key_len},
 };
-use tonic::{
-    Status,
-    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-};
 
-use super::{Notice, NoticeContent, ReadReq};
-use crate::server::fact::{Fact, Format};
+use super::{Notice, NoticeContent};
+use crate::server::fact::{Fact, FactRef, Format};
 
 /// How the ids of facts are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,21 +37,70 @@ pub(crate) enum Answer {
     Notice(NoticeContent),
 }
 
-impl Answer {
-    fn encode(self, buffer: &mut Vec<u8>) {
-        match self {
-            Self::Notice(content) => Notice { content: Some(content) }.encode_raw(buffer),
-            Self::Fact { fact, link, ids } => {
-                let fact = fact.as_ref().map(|fact| Record::new(fact, ids));
-                let link = link.as_deref().map(|link| Record::new(link, ids));
+/// Messages of the answer to `Read` as they go out, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Messages(Vec<u8>);
+
+/// What stands before each message: that it is not compressed, and its length.
+const FRAME_BYTES: usize = 5;
+
+impl Messages {
+    /// None yet, and room for so many bytes of them.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// Add what brings `fact` itself.
+    pub(crate) fn fact(&mut self, fact: FactRef<'_>, ids: IdForm) {
+        self.frame(|buffer| encode_event(Some(&Record::new(fact, ids)), None, buffer));
+    }
+
+    /// Add what is not a fact.
+    pub(crate) fn notice(&mut self, content: NoticeContent) {
+        self.frame(|buffer| Notice { content: Some(content) }.encode_raw(buffer));
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Notice(content) => self.notice(content),
+            Answer::Fact { fact, link, ids } => self.frame(|buffer| {
+                let fact = fact.as_ref().map(|fact| Record::new(fact.view(), ids));
+                let link = link.as_deref().map(|link| Record::new(link.view(), ids));
                 encode_event(fact.as_ref(), link.as_ref(), buffer);
-            }
+            }),
         }
+    }
+
+    fn frame(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+        let Self(buffer) = self;
+        let begun = buffer.len();
+        buffer.extend_from_slice(&[0; FRAME_BYTES]);
+        encode(buffer);
+        let length = buffer.len() - begun - FRAME_BYTES;
+        let length = u32::try_from(length).expect("no fact is larger than an append");
+        buffer[begun + 1..begun + FRAME_BYTES].copy_from_slice(&length.to_be_bytes());
+    }
+
+    /// How many bytes they are.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.0.into()
+    }
+}
+
+impl FromIterator<Answer> for Messages {
+    fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
+        let mut messages = Self::default();
+        answers.into_iter().for_each(|answer| messages.answer(answer));
+        messages
     }
 }
 
 fn encode_event(fact: Option<&Record<'_>>, link: Option<&Record<'_>>, buffer: &mut Vec<u8>) {
-    let Some(position) = link.or(fact).map(|record| record.fact.position) else { return };
+    let Some(position) = link.or(fact).map(|record| record.fact.place.position) else { return };
     let field = |record: Option<&Record<'_>>| record.map_or(0, |record| framed(record.length));
     let length = field(fact) + field(link) + 1 + encoded_len_varint(position);
     buffer.reserve(framed(length));
@@ -73,7 +118,7 @@ fn encode_event(fact: Option<&Record<'_>>, link: Option<&Record<'_>>, buffer: &m
 
 /// A fact with what must be known before its first byte can be written.
 struct Record<'a> {
-    fact: &'a Fact,
+    fact: FactRef<'a>,
     ids: IdForm,
     content_type: &'static str,
     created: Decimal,
@@ -87,12 +132,12 @@ const CONTENT_TYPE: &[u8] = b"content-type";
 const ID_TEXT: usize = 36;
 
 impl<'a> Record<'a> {
-    fn new(fact: &'a Fact, ids: IdForm) -> Self {
-        let content_type = match fact.format {
+    fn new(fact: FactRef<'a>, ids: IdForm) -> Self {
+        let content_type = match fact.place.format {
             Format::Json => "application/json",
             Format::Bytes => "application/octet-stream",
         };
-        let created = Decimal::new(fact.created.cast_unsigned());
+        let created = Decimal::new(fact.place.created.cast_unsigned());
         let mut record = Self { fact, ids, content_type, created, length: 0 };
         record.length = record.measure();
         record
@@ -104,35 +149,35 @@ impl<'a> Record<'a> {
         let bytes = |length: usize| if length == 0 { 0 } else { framed(length) };
         let entry = |key: &[u8], value: usize| framed(framed(key.len()) + framed(value));
         framed(self.id_length())
-            + framed(framed(fact.stream().len()))
-            + number(fact.revision)
-            + 2 * number(fact.position)
-            + entry(TYPE, fact.kind().len())
+            + framed(framed(fact.stream.len()))
+            + number(fact.place.revision)
+            + 2 * number(fact.place.position)
+            + entry(TYPE, fact.kind.len())
             + entry(CREATED, self.created.digits().len())
             + entry(CONTENT_TYPE, self.content_type.len())
-            + bytes(fact.metadata().len())
-            + bytes(fact.data().len())
+            + bytes(fact.metadata.len())
+            + bytes(fact.data.len())
     }
 
     fn encode(&self, buffer: &mut Vec<u8>) {
         let fact = self.fact;
         put_length(1, self.id_length(), buffer);
         self.encode_id(buffer);
-        put_length(2, framed(fact.stream().len()), buffer);
-        put_bytes(3, fact.stream(), buffer);
-        if fact.revision != 0 {
-            put_number(3, fact.revision, buffer);
+        put_length(2, framed(fact.stream.len()), buffer);
+        put_bytes(3, fact.stream, buffer);
+        if fact.place.revision != 0 {
+            put_number(3, fact.place.revision, buffer);
         }
-        put_number(4, fact.position, buffer);
-        put_number(5, fact.position, buffer);
-        put_entry(TYPE, fact.kind(), buffer);
+        put_number(4, fact.place.position, buffer);
+        put_number(5, fact.place.position, buffer);
+        put_entry(TYPE, fact.kind, buffer);
         put_entry(CREATED, self.created.digits(), buffer);
         put_entry(CONTENT_TYPE, self.content_type.as_bytes(), buffer);
-        if !fact.metadata().is_empty() {
-            put_bytes(7, fact.metadata(), buffer);
+        if !fact.metadata.is_empty() {
+            put_bytes(7, fact.metadata, buffer);
         }
-        if !fact.data().is_empty() {
-            put_bytes(8, fact.data(), buffer);
+        if !fact.data.is_empty() {
+            put_bytes(8, fact.data, buffer);
         }
     }
 
@@ -140,7 +185,7 @@ impl<'a> Record<'a> {
         match self.ids {
             IdForm::String => framed(ID_TEXT),
             IdForm::Structured => {
-                let (most, least) = self.fact.id.as_u64_pair();
+                let (most, least) = self.fact.place.id.as_u64_pair();
                 framed(2 + encoded_len_varint(most) + encoded_len_varint(least))
             }
         }
@@ -150,10 +195,14 @@ impl<'a> Record<'a> {
         match self.ids {
             IdForm::String => {
                 let mut text = [0; ID_TEXT];
-                put_bytes(2, self.fact.id.hyphenated().encode_lower(&mut text).as_bytes(), buffer);
+                put_bytes(
+                    2,
+                    self.fact.place.id.hyphenated().encode_lower(&mut text).as_bytes(),
+                    buffer,
+                );
             }
             IdForm::Structured => {
-                let (most, least) = self.fact.id.as_u64_pair();
+                let (most, least) = self.fact.place.id.as_u64_pair();
                 let length = 2 + encoded_len_varint(most) + encoded_len_varint(least);
                 put_length(1, length, buffer);
                 put_number(1, most, buffer);
@@ -215,63 +264,4 @@ fn put_entry(key: &[u8], value: &[u8], buffer: &mut Vec<u8>) {
     put_length(6, framed(key.len()) + framed(value.len()), buffer);
     put_bytes(1, key, buffer);
     put_bytes(2, value, buffer);
-}
-
-/// The codec of `Read`.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ReadCodec;
-
-/// Encodes the answers of one call.
-#[derive(Debug, Default)]
-pub(crate) struct ReadEncoder {
-    /// An answer is put together here, because a fact has a dozen small parts, and a buffer that
-    /// is shared with the connection takes each part at a price.
-    answer: Vec<u8>,
-}
-
-/// More room than this is not kept from one answer to the next.
-const ROOM_KEPT_BYTES: usize = 64 << 10;
-
-impl Codec for ReadCodec {
-    type Encode = Answer;
-    type Decode = ReadReq;
-    type Encoder = ReadEncoder;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> ReadEncoder {
-        ReadEncoder::default()
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for ReadEncoder {
-    type Item = Answer;
-    type Error = Status;
-
-    fn encode(&mut self, answer: Answer, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        self.answer.clear();
-        answer.encode(&mut self.answer);
-        buffer.put_slice(&self.answer);
-        if self.answer.capacity() > ROOM_KEPT_BYTES {
-            self.answer = Vec::new();
-        }
-        Ok(())
-    }
-
-    fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::new(8 << 10, 32 << 10)
-    }
-}
-
-impl Decoder for ReadCodec {
-    type Item = ReadReq;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<ReadReq>, Status> {
-        let request = ReadReq::decode(buffer.copy_to_bytes(buffer.remaining()));
-        request.map(Some).map_err(|error| Status::internal(error.to_string()))
-    }
 }

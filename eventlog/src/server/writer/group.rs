@@ -16,7 +16,7 @@ use super::{
 use crate::server::{
     chance,
     fact::{
-        Fact, Format, METADATA_KIND, METADATA_PREFIX, Place, Proposed, TOMBSTONE_KIND,
+        Fact, FactRef, Format, METADATA_KIND, METADATA_PREFIX, Place, Proposed, TOMBSTONE_KIND,
         TOMBSTONE_REVISION,
     },
     settings::{SOFT_DELETED, Settings, with_truncate_before},
@@ -36,8 +36,6 @@ pub(super) struct Group<'a> {
     /// Whether payloads were taken off the disk.
     purged: bool,
     rows: Rows<'a>,
-    /// Room to work in.
-    names: Vec<u8>,
 }
 
 /// What a group has done.
@@ -67,7 +65,6 @@ impl<'a> Group<'a> {
             memory,
             purged: false,
             rows: Rows::new(tx, seal)?,
-            names: Vec::new(),
         })
     }
 
@@ -268,10 +265,14 @@ impl<'a> Group<'a> {
         let position = self.memory.position + 1;
         let Proposed { id, format, .. } = *fact;
         let place = Place { position, revision, id, created: self.now, format };
-        self.names.clear();
-        self.names.extend_from_slice(name.as_bytes());
-        self.names.extend_from_slice(fact.kind.as_bytes());
-        let fact = Fact::new(place, name.len(), &self.names, &fact.metadata, &fact.data);
+        let view = FactRef {
+            place,
+            stream: name.as_bytes(),
+            kind: fact.kind.as_bytes(),
+            metadata: &fact.metadata,
+            data: &fact.data,
+        };
+        let fact = view.to_fact();
         self.memory.chain = self.rows.insert_fact(&self.memory.chain, stream, &fact)?;
         self.memory.position = position;
         self.memory.ids.insert((stream, id), revision);

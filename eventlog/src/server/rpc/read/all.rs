@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{
     super::status,
     PAGE,
-    filter::{Filter, judged},
+    course::Course,
+    filter::Filter,
     form::Form,
     output::{Answers, End, Output},
     question::{Direction, From},
-    view::shown_in_all,
 };
-use crate::server::{fact::Fact, log::Log, wire::Answer};
+use crate::server::log::Log;
 
 /// What is asked.
 #[derive(Debug)]
@@ -26,67 +26,56 @@ pub(super) struct Wanted {
 /// Answer it. The read ends where the log ends now.
 pub(super) fn read(log: Arc<Log>, wanted: Wanted) -> Answers {
     let head = log.tail.head();
+    let Wanted { from, count, direction, filter, form } = wanted;
     // Forwards `begin` is the position before the first fact, backwards the one after it.
-    let begin = match (wanted.direction, wanted.from) {
+    let begin = match (direction, from) {
         (Direction::Forwards | Direction::Backwards, From::Start) => 0,
         (Direction::Forwards, From::End) => head,
         (Direction::Forwards, From::At(position)) => position.saturating_sub(1).min(head),
         (Direction::Backwards, From::End) => head + 1,
         (Direction::Backwards, From::At(position)) => position.min(head + 1),
     };
+    let mut course = Course::new(begin, filter, form);
+    course.wanted = count;
     let on = Arc::clone(&log);
     Answers::paged(&on, Vec::new(), |output| async move {
-        match wanted.direction {
-            Direction::Forwards => forwards(log, wanted, begin, head, output).await,
-            Direction::Backwards => backwards(log, wanted, begin, output).await,
+        match direction {
+            Direction::Forwards => forwards(log, course, head, output).await,
+            Direction::Backwards => backwards(log, course, output).await,
         }
     })
 }
 
-async fn forwards(
-    log: Arc<Log>,
-    mut wanted: Wanted,
-    mut position: u64,
-    head: u64,
-    output: Output,
-) -> Result<(), End> {
-    while position < head && wanted.count > 0 {
+async fn forwards(log: Arc<Log>, mut course: Course, head: u64, output: Output) -> Result<(), End> {
+    while course.position < head && course.wanted > 0 {
         output.room(&log).await?;
+        if course.is_plain() {
+            let output = output.clone();
+            let read = log.readers.read(move |file| {
+                course.read(file, head, &output)?;
+                Ok(course)
+            });
+            course = read.await.map_err(|error| status::storage(&error))?;
+            continue;
+        }
+        let position = course.position;
         let limit = usize::try_from(head - position).unwrap_or(PAGE).min(PAGE);
         let facts = log.readers.read(move |file| file.forwards(position, head, limit)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
-        position = facts.last().map_or(head, |fact| fact.position);
-        let page = wanted.take(&log, facts).await?;
-        wanted.form.deliver(&log, &output, page).await?;
+        let page = course.take(&log, facts).await?;
+        course.form.deliver(&log, &output, page).await?;
     }
     Ok(())
 }
 
-async fn backwards(
-    log: Arc<Log>,
-    mut wanted: Wanted,
-    mut position: u64,
-    output: Output,
-) -> Result<(), End> {
-    while position > 1 && wanted.count > 0 {
+async fn backwards(log: Arc<Log>, mut course: Course, output: Output) -> Result<(), End> {
+    while course.position > 1 && course.wanted > 0 {
         output.room(&log).await?;
+        let position = course.position;
         let facts = log.readers.read(move |file| file.backwards(position, PAGE)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
-        position = facts.last().map_or(0, |fact| fact.position);
-        let page = wanted.take(&log, facts).await?;
-        wanted.form.deliver(&log, &output, page).await?;
+        let page = course.take(&log, facts).await?;
+        course.form.deliver(&log, &output, page).await?;
     }
     Ok(())
-}
-
-impl Wanted {
-    /// Those of `facts` that are still wanted.
-    async fn take(&mut self, log: &Log, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
-        let judged = judged(self.filter.as_ref(), log, facts).await?;
-        let wanted = judged.into_iter().filter(|(fact, wanted)| *wanted && shown_in_all(fact));
-        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
-        let page: Vec<_> = wanted.take(count).map(|(fact, _)| self.form.plain(fact)).collect();
-        self.count -= page.len() as u64;
-        Ok(page)
-    }
 }

@@ -11,7 +11,7 @@ use tonic::Status;
 
 use super::super::status;
 use crate::server::{
-    fact::Fact,
+    fact::{Fact, FactRef},
     log::Log,
     wire::{Expression, FilterBy, FilterOptions, Window},
 };
@@ -46,8 +46,20 @@ enum By {
 #[derive(Debug)]
 enum Test {
     Pattern(Arc<Regex>),
-    Prefixes(Vec<String>),
+    Plain(Plain),
 }
+
+/// What is told at a glance.
+#[derive(Debug)]
+enum Plain {
+    Prefixes(Vec<String>),
+    /// [`NO_SYSTEM`].
+    NoSystem,
+}
+
+/// The pattern of clients that want nothing of the log's own. It is known by its words, as it is
+/// by far the most frequent one.
+const NO_SYSTEM: &str = r"^[^\$].*";
 
 impl Filter {
     pub(super) fn parse(options: FilterOptions) -> Result<Self, Status> {
@@ -72,21 +84,51 @@ impl Filter {
                 ));
             }
         };
-        let test = if regex.is_empty() {
-            Test::Prefixes(prefixes(prefix)?)
-        } else {
-            Test::Pattern(Arc::new(pattern(&regex)?))
+        let test = match regex.as_str() {
+            "" => Test::Plain(Plain::Prefixes(prefixes(prefix)?)),
+            NO_SYSTEM => Test::Plain(Plain::NoSystem),
+            regex => Test::Pattern(Arc::new(pattern(regex)?)),
         };
         let multiplier = options.checkpoint_interval_multiplier;
         Ok(Self { by, test, checkpoint_every: u64::from(window) * u64::from(multiplier) })
     }
 }
 
-impl By {
-    fn subject(self, fact: &Fact) -> &[u8] {
+impl Filter {
+    /// Whether `fact` is wanted, if that can be told at a glance.
+    pub(super) fn glance(&self, fact: &FactRef<'_>) -> Option<bool> {
+        let Self { by, test, .. } = self;
+        match test {
+            Test::Plain(plain) => Some(plain.wants(by.subject(fact))),
+            Test::Pattern(_) => None,
+        }
+    }
+
+    /// Whether that can be told at a glance of every fact.
+    pub(super) fn is_plain(&self) -> bool {
+        match self.test {
+            Test::Plain(_) => true,
+            Test::Pattern(_) => false,
+        }
+    }
+}
+
+impl Plain {
+    fn wants(&self, subject: &[u8]) -> bool {
         match self {
-            Self::Stream => fact.stream(),
-            Self::Kind => fact.kind(),
+            Self::Prefixes(prefixes) => {
+                prefixes.iter().any(|prefix| subject.starts_with(prefix.as_bytes()))
+            }
+            Self::NoSystem => subject.first().is_some_and(|&first| first != b'$'),
+        }
+    }
+}
+
+impl By {
+    fn subject<'a>(self, fact: &FactRef<'a>) -> &'a [u8] {
+        match self {
+            Self::Stream => fact.stream,
+            Self::Kind => fact.kind,
         }
     }
 }
@@ -101,10 +143,9 @@ pub(super) async fn judged(
         return Ok(facts.into_iter().map(|fact| (fact, true)).collect());
     };
     match test {
-        Test::Prefixes(prefixes) => {
+        Test::Plain(plain) => {
             let judge = |fact: Fact| {
-                let subject = by.subject(&fact);
-                let wanted = prefixes.iter().any(|prefix| subject.starts_with(prefix.as_bytes()));
+                let wanted = plain.wants(by.subject(&fact.view()));
                 (fact, wanted)
             };
             Ok(facts.into_iter().map(judge).collect())
@@ -117,7 +158,7 @@ pub(super) async fn judged(
                     if stopping.is_cancelled() {
                         return Err(status::stopping());
                     }
-                    let subject = str::from_utf8(by.subject(&fact)).unwrap_or_default();
+                    let subject = str::from_utf8(by.subject(&fact.view())).unwrap_or_default();
                     let wanted = pattern.is_match(subject).map_err(|_| {
                         Status::invalid_argument("the filter's pattern goes back too often")
                     })?;

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use super::{
     super::status,
     PAGE,
-    filter::{Filter, judged},
+    course::{Course, checkpoint},
+    filter::Filter,
     form::Form,
     output::{Answers, End, Output},
     question::From,
-    view::shown_in_all,
 };
 use crate::server::{
     chance,
-    fact::Fact,
     log::Log,
     tail::Next,
     wire::{Answer, Confirmation, Empty, NoticeContent},
@@ -26,8 +25,10 @@ pub(super) fn follow(log: Arc<Log>, from: From, filter: Option<Filter>, form: Fo
         From::End => log.tail.head(),
         From::At(position) => position,
     };
+    let mut course = Course::new(position, filter, form);
+    course.checkpoints = true;
     let on = Arc::clone(&log);
-    let follower = Follower { log, position, filter, form, considered: 0, last: None, live: false };
+    let follower = Follower { log, course, live: false };
     Answers::paged(&on, vec![confirmation()], |output| follower.run(output))
 }
 
@@ -39,14 +40,7 @@ pub(super) fn confirmation() -> Answer {
 
 struct Follower {
     log: Arc<Log>,
-    /// Everything up to here is done with.
-    position: u64,
-    filter: Option<Filter>,
-    form: Form,
-    /// How many facts were considered since the last checkpoint.
-    considered: u64,
-    /// The last fact considered since the last checkpoint.
-    last: Option<u64>,
+    course: Course,
     live: bool,
 }
 
@@ -55,62 +49,47 @@ impl Follower {
         let log = Arc::clone(&self.log);
         let mut head = log.tail.follow();
         loop {
-            let facts = match log.tail.after(self.position, PAGE) {
+            let facts = match log.tail.after(self.course.position, PAGE) {
                 Next::Facts(facts) => facts,
                 Next::Older => {
                     self.live = false;
                     output.room(&log).await?;
-                    let (position, head) = (self.position, log.tail.head());
+                    let (position, head) = (self.course.position, log.tail.head());
+                    if self.course.is_plain() {
+                        self = self.catch_up(head, &output).await?;
+                        continue;
+                    }
                     let read = log.readers.read(move |file| file.forwards(position, head, PAGE));
                     read.await.map_err(|error| status::storage(&error))?
                 }
                 Next::Nothing => {
-                    output.send(&log, self.catch_up()).await?;
+                    output.send(&log, self.caught_up()).await?;
                     output.wait(&log, &mut head).await?;
                     continue;
                 }
             };
-            let page = self.take(facts).await?;
-            self.form.deliver(&log, &output, page).await?;
+            let page = self.course.take(&log, facts).await?;
+            self.course.form.deliver(&log, &output, page).await?;
         }
     }
 
+    /// Bring what stands in the file up to `head`.
+    async fn catch_up(mut self, head: u64, output: &Output) -> Result<Self, End> {
+        let (log, output) = (Arc::clone(&self.log), output.clone());
+        let read = log.readers.read(move |file| {
+            self.course.read(file, head, &output)?;
+            Ok(self)
+        });
+        Ok(read.await.map_err(|error| status::storage(&error))?)
+    }
+
     /// What is said at the end of the log.
-    fn catch_up(&mut self) -> Vec<Answer> {
+    fn caught_up(&mut self) -> Vec<Answer> {
         if self.live {
             return Vec::new();
         }
         self.live = true;
-        self.considered = 0;
-        let checkpoint = self.last.take().map(checkpoint);
+        let checkpoint = self.course.take_last().map(|last| checkpoint(last).into());
         checkpoint.into_iter().chain([NoticeContent::CaughtUp(Empty {}).into()]).collect()
     }
-
-    /// Those of `facts` that are wanted, and the checkpoints between them.
-    async fn take(&mut self, facts: Vec<Fact>) -> Result<Vec<Answer>, End> {
-        let mut page = Vec::with_capacity(facts.len());
-        for (fact, wanted) in judged(self.filter.as_ref(), &self.log, facts).await? {
-            let position = fact.position;
-            self.position = position;
-            if !shown_in_all(&fact) {
-                continue;
-            }
-            if wanted {
-                page.push(self.form.plain(fact));
-            }
-            let Some(filter) = &self.filter else { continue };
-            self.considered += 1;
-            self.last = Some(position);
-            if self.considered == filter.checkpoint_every {
-                self.considered = 0;
-                self.last = None;
-                page.push(checkpoint(position));
-            }
-        }
-        Ok(page)
-    }
-}
-
-fn checkpoint(position: u64) -> Answer {
-    NoticeContent::Checkpoint(position.into()).into()
 }

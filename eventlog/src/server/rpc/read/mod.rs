@@ -4,6 +4,7 @@
 //! never ends by itself: the official client spins for ever on one that ends well.
 
 mod all;
+mod course;
 mod filter;
 mod follow_all;
 mod follow_stream;
@@ -15,24 +16,24 @@ mod view;
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Status};
 
-use self::{
-    output::Answers,
-    question::{Amount, Question, Source},
-};
+pub(super) use self::output::Answers;
+use self::question::{Amount, Question, Source};
 use crate::server::{log::Log, wire::ReadReq};
 
-/// How many facts are read, handed on and encoded at a time.
+/// How many facts are read and handed on at a time.
 const PAGE: usize = 512;
+/// A page is handed on once its messages take so many bytes: soon enough for who waits for them to
+/// begin, and more than goes out at a time.
+const PAGE_BYTES: usize = 64 << 10;
+/// How many pages are read in one go if somebody takes them.
+const PAGES: usize = 16;
 
 /// Answer the call.
-pub(super) async fn read(
-    log: Arc<Log>,
-    request: Request<ReadReq>,
-) -> Result<Response<Answers>, Status> {
+pub(super) async fn read(log: Arc<Log>, request: Request<ReadReq>) -> Result<Answers, Status> {
     let Question { source, amount, form } = Question::parse(request.into_inner())?;
-    let answers = match (source, amount) {
+    Ok(match (source, amount) {
         (Source::Stream { stream, from }, Amount::Count { count, direction, told }) => {
             stream::read(log, stream::Wanted { stream, from, count, direction, told, form }).await?
         }
@@ -45,6 +46,5 @@ pub(super) async fn read(
         (Source::All { from, filter }, Amount::Everything) => {
             follow_all::follow(log, from, filter, form)
         }
-    };
-    Ok(Response::new(answers))
+    })
 }

@@ -1,40 +1,53 @@
 //! The way of a page of answers to the caller.
 
 use std::{
+    convert::Infallible,
     pin::Pin,
     task::{Context, Poll, ready},
-    vec,
 };
 
-use futures::Stream;
+use bytes::Bytes;
+use hyper::{
+    HeaderMap,
+    body::{Body, Frame},
+};
 use tokio::sync::mpsc;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::super::status;
 use crate::server::{
     log::Log,
-    wire::{Answer, NoticeContent},
+    wire::{Answer, Messages, NoticeContent},
 };
 
-/// One page is encoded while the next one is read.
-const PAGES_WAITING_MAX: usize = 2;
+/// So many pages are read ahead of what is sent.
+const PAGES_WAITING_MAX: usize = 4;
 
-/// Messages, from pages.
+/// The answer to the caller: pages of messages, and a status at the end.
 #[derive(Debug)]
 pub(in crate::server::rpc) struct Answers {
-    page: vec::IntoIter<Answer>,
-    pages: Option<mpsc::Receiver<Said>>,
+    first: Option<Bytes>,
+    rest: Rest,
+}
+
+/// What comes after the first page.
+#[derive(Debug)]
+enum Rest {
+    Pages(mpsc::Receiver<Said>),
+    /// All is said but that.
+    Status(Status),
+    Nothing,
 }
 
 /// Takes pages for as long as somebody reads them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Output {
     pages: mpsc::Sender<Said>,
 }
 
 #[derive(Debug)]
 enum Said {
-    Page(Vec<Answer>),
+    Page(Bytes),
     /// There is nothing more, for this reason.
     Failed(Status),
     /// All is said. Whatever ends without this word has been cut off: a subscription must not seem
@@ -60,7 +73,7 @@ impl From<Status> for End {
 impl Answers {
     /// All there is to say.
     pub(super) fn whole(page: Vec<Answer>) -> Self {
-        Self { page: page.into_iter(), pages: None }
+        Self { first: encoded(page), rest: Rest::Status(Status::new(Code::Ok, "")) }
     }
 
     /// `first`, and then what `rest` says. The log does not end before it has.
@@ -82,8 +95,12 @@ impl Answers {
             };
             killed.run_until_cancelled(said).await;
         });
-        Self { page: first.into_iter(), pages: Some(pages) }
+        Self { first: encoded(first), rest: Rest::Pages(pages) }
     }
+}
+
+fn encoded(page: Vec<Answer>) -> Option<Bytes> {
+    (!page.is_empty()).then(|| page.into_iter().collect::<Messages>().into_bytes())
 }
 
 impl Output {
@@ -99,14 +116,22 @@ impl Output {
 
     /// Hand `page` on, once there is room.
     pub(super) async fn send(&self, log: &Log, page: Vec<Answer>) -> Result<(), End> {
-        if page.is_empty() {
-            return Ok(());
-        }
+        let Some(page) = encoded(page) else { return Ok(()) };
         tokio::select! {
             biased;
             sent = self.pages.send(Said::Page(page)) => sent.map_err(|_| End::Gone),
             () = log.stopping.cancelled() => Err(status::stopping().into()),
         }
+    }
+
+    /// Hand `page` on, for which there is [room](Self::room), from a thread that must not wait.
+    /// Says whether there is room for another one.
+    pub(super) fn put(&self, page: Messages) -> bool {
+        if page.size() > 0 {
+            // Who has gone away is noticed by whoever waits for room.
+            let _gone = self.pages.try_send(Said::Page(page.into_bytes()));
+        }
+        self.pages.capacity() > 0 && !self.pages.is_closed()
     }
 
     /// Wait until the log is beyond what `head` has seen.
@@ -123,29 +148,38 @@ impl Output {
     }
 }
 
-impl Stream for Answers {
-    type Item = Result<Answer, Status>;
+impl Body for Answers {
+    type Data = Bytes;
+    type Error = Infallible;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(answer) = self.page.next() {
-                return Poll::Ready(Some(Ok(answer)));
-            }
-            let Some(pages) = self.pages.as_mut() else { return Poll::Ready(None) };
-            match ready!(pages.poll_recv(context)) {
-                Some(Said::Page(page)) => self.page = page.into_iter(),
-                Some(Said::Everything) => self.pages = None,
-                Some(Said::Failed(status)) => {
-                    self.pages = None;
-                    return Poll::Ready(Some(Err(status)));
-                }
-                None => {
-                    self.pages = None;
-                    return Poll::Ready(Some(Err(status::stopping())));
-                }
-            }
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(page) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(page))));
         }
+        let status = match &mut self.rest {
+            Rest::Nothing => return Poll::Ready(None),
+            Rest::Status(status) => status.clone(),
+            Rest::Pages(pages) => match ready!(pages.poll_recv(context)) {
+                Some(Said::Page(page)) => return Poll::Ready(Some(Ok(Frame::data(page)))),
+                Some(Said::Everything) => Status::new(Code::Ok, ""),
+                Some(Said::Failed(status)) => status,
+                None => status::stopping(),
+            },
+        };
+        self.rest = Rest::Nothing;
+        Poll::Ready(Some(Ok(Frame::trailers(trailers(&status)))))
     }
+}
+
+fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    if let Err(unspeakable) = status.add_header(&mut trailers) {
+        tracing::warn!(%unspeakable, "status of a read cannot be told");
+    }
+    trailers
 }
 
 impl From<NoticeContent> for Answer {
@@ -156,18 +190,21 @@ impl From<NoticeContent> for Answer {
 
 #[cfg(test)]
 mod tests {
-    use futures::StreamExt;
+    use std::future::poll_fn;
 
     use super::*;
 
     #[tokio::test]
     async fn what_is_cut_off_does_not_seem_to_have_ended_well() {
         let (sender, pages) = mpsc::channel(1);
-        let mut answers = Answers { page: Vec::new().into_iter(), pages: Some(pages) };
-        sender.send(Said::Page(vec![NoticeContent::FirstStreamPosition(1).into()])).await.unwrap();
+        let mut answers = Answers { first: None, rest: Rest::Pages(pages) };
+        sender.send(Said::Page(Bytes::from_static(b"page"))).await.unwrap();
         drop(sender);
-        assert!(answers.next().await.unwrap().is_ok());
-        assert!(answers.next().await.unwrap().is_err());
-        assert!(answers.next().await.is_none());
+        let mut next = async || poll_fn(|context| Pin::new(&mut answers).poll_frame(context)).await;
+        let page = next().await.unwrap().unwrap().into_data();
+        assert_eq!(page.unwrap(), Bytes::from_static(b"page"));
+        let trailers = next().await.unwrap().unwrap().into_trailers().unwrap();
+        assert_ne!(trailers.get("grpc-status").unwrap(), "0");
+        assert!(next().await.is_none());
     }
 }

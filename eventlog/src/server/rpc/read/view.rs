@@ -1,7 +1,7 @@
 //! What of a stream is readable, and what of the log is shown.
 
 use crate::server::{
-    fact::{Fact, METADATA_PREFIX},
+    fact::{Fact, FactRef, METADATA_PREFIX},
     storage::{Snapshot, StorageError, StreamRow},
 };
 
@@ -59,8 +59,8 @@ pub(super) fn view(file: &Snapshot<'_>, name: &str, now: i64) -> Result<View, St
 }
 
 /// Whether those who read the whole log get to see `fact`.
-pub(super) fn shown_in_all(fact: &Fact) -> bool {
-    let stream = fact.stream();
+pub(super) fn shown_in_all(fact: &FactRef<'_>) -> bool {
+    let stream = fact.stream;
     if !stream.starts_with(b"$") {
         return true;
     }
