@@ -27,6 +27,7 @@ use super::{
     log::Log,
     net::{Credentials, Tls, TlsError, accept},
     room::Room,
+    rpc::READS_MAX,
     storage::{self, Lock, LockError, Readers, WitnessSync},
     writer::{self, Change, Disk, Expected, Queue, Refusal, Request, Running},
 };
@@ -136,6 +137,7 @@ impl EmbeddedLog {
             tail: writer.tail,
             credentials: Credentials::new(password.as_deref()),
             patterns: Semaphore::new(PATTERNS_AT_A_TIME),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
             room: Room::new(),
             tasks: TaskTracker::new(),
             address,

@@ -23,6 +23,8 @@ pub(crate) struct Log {
     pub(crate) credentials: Credentials,
     /// How many patterns of filters are tried at a time.
     pub(crate) patterns: Semaphore,
+    /// How many reads and subscriptions may be open.
+    pub(crate) reads: Arc<Semaphore>,
     /// Room for appends that are under way.
     pub(crate) room: Room,
     /// Everything that has to end before the log does.

@@ -104,3 +104,27 @@ async fn a_shutdown_ends_subscriptions_with_an_error() {
     let ended = subscription.next_subscription_event().await;
     assert!(matches!(ended, Err(Error::ServerError(_))), "{ended:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_subscription_too_many_hears_that_the_log_is_busy_and_finds_room_when_another_ends() {
+    let log = Harness::start().await;
+    let options = SubscribeToAllOptions::default().position(StreamPosition::Start);
+    let follow = async || {
+        let mut subscription = log.client.subscribe_to_all(&options).await;
+        subscription.next().await.map(|_| subscription)
+    };
+    let mut open = Vec::new();
+    let refused = loop {
+        match follow().await {
+            Ok(subscription) => open.push(subscription),
+            Err(refused) => break refused,
+        }
+    };
+    assert_eq!(open.len(), 1_024);
+    let Error::ServerError(said) = refused else { panic!("{refused:?}") };
+    assert!(said.contains("Server Is Too Busy"), "{said}");
+
+    log.append("orders", StreamState::NoStream, &[0]).await.unwrap();
+    open.pop();
+    while follow().await.is_err() {}
+}

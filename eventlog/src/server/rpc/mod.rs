@@ -53,6 +53,8 @@ const STREAMS: &str = "/event_store.client.streams.Streams/";
 const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
 const GOSSIP: &str = "/event_store.client.gossip.Gossip/Read";
 
+pub(super) use self::read::READS_MAX;
+
 /// Answer `request`, which has come to `here`.
 pub(crate) async fn route(
     log: Arc<Log>,

@@ -20,6 +20,7 @@ use tonic::{Request, Status};
 
 pub(super) use self::output::Answers;
 use self::question::{Amount, Question, Source};
+use super::status;
 use crate::server::{log::Log, wire::ReadReq};
 
 /// How many facts are read and handed on at a time.
@@ -30,10 +31,15 @@ const PAGE_BYTES: usize = 64 << 10;
 /// How many pages are read in one go if somebody takes them.
 const PAGES: usize = 16;
 
+/// So many reads and subscriptions may be open, whoever has opened them; each has a few pages on its
+/// way.
+pub(in crate::server) const READS_MAX: usize = 1_024;
+
 /// Answer the call.
 pub(super) async fn read(log: Arc<Log>, request: Request<ReadReq>) -> Result<Answers, Status> {
     let Question { source, amount, form } = Question::parse(request.into_inner())?;
-    Ok(match (source, amount) {
+    let seat = Arc::clone(&log.reads).try_acquire_owned().map_err(|_| status::busy())?;
+    let answers = match (source, amount) {
         (Source::Stream { stream, from }, Amount::Count { count, direction, told }) => {
             stream::read(log, stream::Wanted { stream, from, count, direction, told, form }).await?
         }
@@ -46,5 +52,6 @@ pub(super) async fn read(log: Arc<Log>, request: Request<ReadReq>) -> Result<Ans
         (Source::All { from, filter }, Amount::Everything) => {
             follow_all::follow(log, from, filter, form)
         }
-    })
+    };
+    Ok(answers.seated(seat))
 }

@@ -11,7 +11,7 @@ use hyper::{
     HeaderMap,
     body::{Body, Frame},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tonic::{Code, Status};
 
 use super::super::status;
@@ -28,6 +28,8 @@ const PAGES_WAITING_MAX: usize = 4;
 pub(in crate::server::rpc) struct Answers {
     first: Option<Bytes>,
     rest: Rest,
+    /// Room among all that are open.
+    seat: Option<OwnedSemaphorePermit>,
 }
 
 /// What comes after the first page.
@@ -73,7 +75,7 @@ impl From<Status> for End {
 impl Answers {
     /// All there is to say.
     pub(super) fn whole(page: Vec<Answer>) -> Self {
-        Self { first: encoded(page), rest: Rest::Status(Status::new(Code::Ok, "")) }
+        Self { first: encoded(page), rest: Rest::Status(Status::new(Code::Ok, "")), seat: None }
     }
 
     /// `first`, and then what `rest` says. The log does not end before it has.
@@ -95,7 +97,12 @@ impl Answers {
             };
             killed.run_until_cancelled(said).await;
         });
-        Self { first: encoded(first), rest: Rest::Pages(pages) }
+        Self { first: encoded(first), rest: Rest::Pages(pages), seat: None }
+    }
+
+    /// The same; it takes `seat` for as long as it is open.
+    pub(super) fn seated(self, seat: OwnedSemaphorePermit) -> Self {
+        Self { seat: Some(seat), ..self }
     }
 }
 
@@ -170,6 +177,7 @@ impl Body for Answers {
             },
         };
         self.rest = Rest::Nothing;
+        self.seat = None;
         Poll::Ready(Some(Ok(Frame::trailers(trailers(&status)))))
     }
 }
@@ -197,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_cut_off_does_not_seem_to_have_ended_well() {
         let (sender, pages) = mpsc::channel(1);
-        let mut answers = Answers { first: None, rest: Rest::Pages(pages) };
+        let mut answers = Answers { first: None, rest: Rest::Pages(pages), seat: None };
         sender.send(Said::Page(Bytes::from_static(b"page"))).await.unwrap();
         drop(sender);
         let mut next = async || poll_fn(|context| Pin::new(&mut answers).poll_frame(context)).await;
