@@ -187,7 +187,8 @@ impl Handle {
     }
 
     /// Completes once the log can write no more until it is started again. Reads go on, unless
-    /// there is [`Handle::damage`].
+    /// there is [`Handle::damage`], or the disk has failed to keep what already stands in the file:
+    /// then the log is only followed up to there.
     pub fn failed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         self.log.alarm.raised()
     }
@@ -263,9 +264,10 @@ impl Opened {
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let alarm = Alarm::new();
         let disk = Disk::open(directory)?;
-        let readers = Readers::new(storage::file(directory), disk.seal().clone(), alarm.clone());
-        let witness = disk.syncing();
+        let (seal, witness) = (disk.seal().clone(), disk.syncing());
         let writer = writer::start(disk, lock, alarm.clone())?;
+        let tail = Arc::clone(&writer.tail);
+        let readers = Readers::new(storage::file(directory), seal, alarm.clone(), tail);
         Ok(Self { writer, readers, witness, alarm })
     }
 }

@@ -6,7 +6,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::watch;
@@ -33,6 +36,8 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) struct Tail {
     head: watch::Sender<u64>,
+    /// Position of the last fact that may stand in the file, durable or not.
+    committed: AtomicU64,
     ring: RwLock<Ring>,
 }
 
@@ -45,7 +50,11 @@ struct Ring {
 impl Tail {
     /// A tail without facts at `head`.
     pub(crate) fn new(head: u64) -> Self {
-        Self { head: watch::Sender::new(head), ring: RwLock::default() }
+        Self {
+            head: watch::Sender::new(head),
+            committed: AtomicU64::new(head),
+            ring: RwLock::default(),
+        }
     }
 
     /// Position of the last durable fact.
@@ -63,6 +72,29 @@ impl Tail {
         let Some(head) = facts.last().map(|fact| fact.position) else { return };
         self.ring.write().unwrap_or_else(PoisonError::into_inner).extend(facts);
         self.head.send_replace(head);
+    }
+
+    /// From now on facts up to `position` may stand in the file that are not durable yet.
+    pub(crate) fn announce(&self, position: u64) {
+        self.committed.store(position, Ordering::SeqCst);
+    }
+
+    /// What was announced does not come.
+    pub(crate) fn withdraw(&self) {
+        self.announce(self.head());
+        self.head.send_modify(|_| {});
+    }
+
+    /// Whether everything is durable that stands in the file.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.head() >= self.committed.load(Ordering::SeqCst)
+    }
+
+    /// Completes once it is.
+    pub(crate) async fn settled(&self) {
+        let mut head = self.follow();
+        let settled = |head: &u64| *head >= self.committed.load(Ordering::SeqCst);
+        head.wait_for(settled).await.expect("the head is told by this very tail");
     }
 
     /// Keep no fact any more; followers look into the file.

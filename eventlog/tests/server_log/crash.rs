@@ -20,6 +20,7 @@ use eventlog::server::{EmbeddedLog, Options, verify};
 use eventstore::{
     AppendToStreamOptions, Client, Error, ReadStreamOptions, StreamPosition, StreamState,
 };
+use futures::future::join_all;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -243,6 +244,17 @@ async fn no_answer_leaves_before_the_disk_has_answered() {
         other.append("slow", revision).await.unwrap();
         assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
     }
+    let many = (0..16).map(|writer| {
+        let other = &other;
+        async move {
+            for revision in 0..3 {
+                let begun = Instant::now();
+                other.append(&format!("slow-{writer}"), revision).await.unwrap();
+                assert!(begun.elapsed() >= Duration::from_millis(300), "{:?}", begun.elapsed());
+            }
+        }
+    });
+    join_all(many).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,6 +277,20 @@ async fn after_a_failed_sync_nothing_is_answered_until_the_log_is_started_again(
     let there = log.revisions("failing").await.len() as u64;
     assert!((answered..=answered + 1).contains(&there), "{there} of {answered}");
     log.append("another", StreamState::NoStream, &[1]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_sync_of_what_many_have_written_is_answered_to_none_of_them() {
+    let Some(failing) = strace(&["--inject=fdatasync:error=EIO:when=30+"]) else { return };
+    let directory = TempDir::new().unwrap();
+    let other = Arc::new(Other::start(directory.path(), &failing));
+    let mut told = [Told::default(); 16];
+    Writers::start(&other, &told).told(&mut told).await;
+    for _ in 0..3 {
+        assert!(other.append("another", 0).await.is_err());
+    }
+    drop(other);
+    check_answered(directory.path(), &mut told).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

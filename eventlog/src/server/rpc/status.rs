@@ -111,7 +111,7 @@ pub(super) fn storage(error: &StorageError) -> Status {
             tracing::error!(error = %source, "log cannot be read");
             Status::unavailable("Server Is Not Ready: the log cannot be read.")
         }
-        StorageError::Witness(_) | StorageError::Stopped => stopping(),
+        StorageError::Witness(_) | StorageError::Sync(_) | StorageError::Stopped => stopping(),
     }
 }
 

@@ -63,6 +63,9 @@ pub(crate) enum StorageError {
     /// The witness cannot be written.
     #[error("the file `head` cannot be written")]
     Witness(#[from] std::io::Error),
+    /// The disk does not say that it keeps what was committed.
+    #[error("the write-ahead log cannot be synced")]
+    Sync(#[source] std::io::Error),
     /// The process is about to end.
     #[error("storage is closed")]
     Stopped,
@@ -113,6 +116,7 @@ impl StorageError {
             Self::Page(_) => Self::Damaged { position, what: "its page cannot be read" },
             error @ (Self::Sqlite(_)
             | Self::Witness(_)
+            | Self::Sync(_)
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. }) => error,
@@ -125,6 +129,7 @@ impl StorageError {
             Self::Page(_) => Self::stream(name, "its page cannot be read"),
             error @ (Self::Sqlite(_)
             | Self::Witness(_)
+            | Self::Sync(_)
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. }) => error,
@@ -141,6 +146,7 @@ impl StorageError {
             }),
             Self::Page(_)
             | Self::Witness(_)
+            | Self::Sync(_)
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. } => false,
@@ -153,6 +159,7 @@ impl StorageError {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
             Self::Page(_)
             | Self::Witness(_)
+            | Self::Sync(_)
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. } => false,
@@ -163,7 +170,7 @@ impl StorageError {
     pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Page(_) | Self::Damaged { .. } | Self::StreamDamaged { .. } => true,
-            Self::Sqlite(_) | Self::Witness(_) | Self::Stopped => false,
+            Self::Sqlite(_) | Self::Witness(_) | Self::Sync(_) | Self::Stopped => false,
         }
     }
 }
@@ -211,6 +218,13 @@ impl From<rusqlite::Error> for OpenError {
 /// Name of the database within a log's directory.
 pub(crate) fn file(directory: &Path) -> PathBuf {
     directory.join("log.sqlite")
+}
+
+/// Name of the write-ahead log of the database `file`.
+pub(crate) fn wal(file: &Path) -> PathBuf {
+    let mut wal = file.as_os_str().to_owned();
+    wal.push("-wal");
+    wal.into()
 }
 
 /// Open the one connection that writes, and create the file where there is none.

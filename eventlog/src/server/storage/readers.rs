@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{Seal, Snapshot, StorageError, open_reader};
-use crate::server::alarm::Alarm;
+use crate::server::{alarm::Alarm, tail::Tail};
 
 /// How many reads touch the file at a time.
 const READERS_MAX: usize = 4;
@@ -26,18 +26,20 @@ struct Shared {
     file: PathBuf,
     seal: Seal,
     alarm: Alarm,
+    tail: Arc<Tail>,
     idle: Mutex<Vec<Connection>>,
     permits: Semaphore,
 }
 
 impl Readers {
-    /// Readers of `file`, who raise the `alarm` when they come upon damage.
-    pub(crate) fn new(file: PathBuf, seal: Seal, alarm: Alarm) -> Self {
-        let permits = Semaphore::new(READERS_MAX);
-        Self { shared: Arc::new(Shared { file, seal, alarm, idle: Mutex::default(), permits }) }
+    /// Readers of `file`, which ends with `tail`. They raise the `alarm` when they come upon damage.
+    pub(crate) fn new(file: PathBuf, seal: Seal, alarm: Alarm, tail: Arc<Tail>) -> Self {
+        let (idle, permits) = (Mutex::default(), Semaphore::new(READERS_MAX));
+        Self { shared: Arc::new(Shared { file, seal, alarm, tail, idle, permits }) }
     }
 
-    /// Run `read` on a view of the file that does not change meanwhile.
+    /// Run `read` on a view of the file that does not change meanwhile. What it finds is durable
+    /// when this returns.
     pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StorageError>
     where
         T: Send + 'static,
@@ -46,9 +48,18 @@ impl Readers {
         let shared = Arc::clone(&self.shared);
         let _permit = self.shared.permits.acquire().await.expect("the semaphore is never closed");
         let answer = spawn_blocking(move || shared.read(read)).await;
+        let Shared { alarm, tail, .. } = &*self.shared;
+        if !tail.is_settled() {
+            tokio::select! {
+                biased;
+                () = tail.settled() => {}
+                // Nobody knows whether the disk keeps it.
+                () = alarm.raised() => return Err(StorageError::Stopped),
+            }
+        }
         answer
             .unwrap_or(Err(StorageError::Stopped))
-            .inspect_err(|error| self.shared.alarm.raise_if_damage(error))
+            .inspect_err(|error| alarm.raise_if_damage(error))
     }
 }
 

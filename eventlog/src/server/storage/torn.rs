@@ -12,7 +12,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{StorageError, upkeep};
+use super::{StorageError, upkeep, wal};
 
 const HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: u64 = 24;
@@ -23,11 +23,9 @@ const TURNS_MAX: u32 = 1 << 24;
 /// Say how much is dropped from the write-ahead log of `file`, which was just opened by `writer`
 /// and not written to.
 pub(crate) fn report_torn_tail(writer: &Connection, file: &Path) -> Result<(), StorageError> {
-    let mut wal = file.as_os_str().to_owned();
-    wal.push("-wal");
     let frames = upkeep::frames(writer)?;
-    let bytes = match File::open(Path::new(&wal)) {
-        Ok(wal) => torn_bytes(&wal, frames)?,
+    let bytes = match File::open(wal(file)) {
+        Ok(left) => torn_bytes(&left, frames)?,
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(error.into()),
     };

@@ -37,8 +37,8 @@ pub(crate) struct Seen {
     pub(crate) chain: Chain,
 }
 
-/// Writes down how far the log has got.
-#[derive(Debug)]
+/// Writes down how far the log has got. Of its clones one writes.
+#[derive(Clone, Debug)]
 pub(crate) struct Witness {
     file: Arc<File>,
     id: Uuid,

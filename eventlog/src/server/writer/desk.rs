@@ -10,12 +10,13 @@ use crate::server::{
     chance,
     clock::TICKS_PER_SECOND,
     fact::{Format, Proposed},
-    storage::StorageError,
+    storage::{StorageError, Witness},
 };
 
 pub(crate) struct Desk {
     disk: Disk,
     memory: Memory,
+    witness: Witness,
     directory: TempDir,
 }
 
@@ -24,7 +25,8 @@ impl Desk {
         let directory = TempDir::new().unwrap();
         let disk = Disk::open(directory.path()).unwrap();
         let memory = disk.load().unwrap();
-        Self { disk, memory, directory }
+        let (witness, _) = disk.keepers().unwrap();
+        Self { disk, memory, witness, directory }
     }
 
     /// Where its files are.
@@ -54,6 +56,7 @@ impl Desk {
             Ok((outcome, group.finish()?))
         });
         let (outcome, done) = committed.unwrap();
+        self.witness.record(self.memory.head()).unwrap();
         outcome.unwrap();
         done.purged
     }

@@ -1,8 +1,10 @@
 //! The writer's hold on the disk.
-//!
-//! **Invariant:** what was committed is written down by the witness before anybody hears of it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::Connection;
 
@@ -19,6 +21,8 @@ pub(crate) struct Disk {
     connection: Connection,
     seal: Seal,
     witness: Witness,
+    /// Whether a commit waits until the disk keeps it.
+    waits: bool,
     /// Whether purged payloads may still stand in the write-ahead log.
     unscrubbed: bool,
     had_room: bool,
@@ -58,6 +62,7 @@ impl Disk {
             connection,
             seal,
             witness,
+            waits: true,
             unscrubbed: true,
             had_room: true,
             grown_bytes: 0,
@@ -80,6 +85,26 @@ impl Disk {
         self.witness.syncing()
     }
 
+    /// Who writes down how far the log has got, and the file that is to be synced after a commit that
+    /// did not [wait](Self::wait_in_commit).
+    pub(super) fn keepers(&self) -> io::Result<(Witness, File)> {
+        let wal = storage::wal(&storage::file(&self.directory));
+        Ok((self.witness.clone(), File::open(wal)?))
+    }
+
+    /// Whether a commit `waits` until the disk keeps it, from now on. If not, somebody else has to
+    /// have the write-ahead log synced before anybody hears of the commit. That is all that the
+    /// library leaves out then: the pages are written in the same order, and it goes on to sync
+    /// before and after it folds them.
+    pub(super) fn wait_in_commit(&mut self, waits: bool) -> Result<(), StorageError> {
+        if self.waits != waits {
+            let level = if waits { "FULL" } else { "NORMAL" };
+            self.connection.execute_batch(&format!("PRAGMA synchronous = {level}"))?;
+            self.waits = waits;
+        }
+        Ok(())
+    }
+
     /// What the file says, for the writer to remember.
     pub(super) fn load(&self) -> Result<Memory, StorageError> {
         Memory::load(&Snapshot::new(&self.connection, &self.seal))
@@ -99,7 +124,8 @@ impl Disk {
         has_room
     }
 
-    /// Commit what `work` does. It is durable and witnessed when this returns.
+    /// Commit what `work` does. It is durable when this returns, unless that was
+    /// [left](Self::wait_in_commit) to somebody else.
     pub(super) fn commit<T>(
         &mut self,
         memory: &mut Memory,
@@ -111,10 +137,6 @@ impl Disk {
         self.unscrubbed |= done.purged;
         let grown = |fact: &Fact| fact.size() + SHARED_BYTES;
         self.grown_bytes += done.facts.iter().map(grown).sum::<usize>();
-        if !done.facts.is_empty() {
-            let witnessed = self.witness.record(memory.head());
-            witnessed.map_err(|error| CommitError::Unknown(error.into()))?;
-        }
         Ok((answer, done))
     }
 

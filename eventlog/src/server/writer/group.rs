@@ -39,7 +39,7 @@ pub(super) struct Group<'a> {
 }
 
 /// What a group has done.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) facts: Vec<Fact>,
     /// Whether payloads were taken off the disk.

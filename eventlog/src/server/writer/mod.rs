@@ -12,11 +12,15 @@ mod disk;
 mod generations;
 mod group;
 mod memory;
+mod queue;
 mod request;
+mod settling;
 mod thread;
 
 pub(crate) use self::{
     disk::Disk,
+    queue::Queue,
     request::{Change, Expected, Refusal, Request, Written},
-    thread::{Queue, Running, answer, start},
+    settling::answer,
+    thread::{Running, start},
 };

@@ -2,17 +2,15 @@
 
 use std::{io, mem, sync::Arc, thread, time::Instant};
 
-use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
-    mpsc::{self, error::TryRecvError},
-    watch,
-};
+use tokio::sync::{mpsc, watch};
 
 use super::{
     disk::{CommitError, Disk},
-    group::Group,
+    group::{Done, Group},
     memory::Memory,
-    request::{Change, Refusal, Request, Written},
+    queue::{Queue, Queued, collect, queue},
+    request::{Change, Refusal},
+    settling::{Answers, Committed, Outcome, Settler, Settling},
 };
 use crate::server::{
     alarm::Alarm,
@@ -21,40 +19,6 @@ use crate::server::{
     tail::Tail,
 };
 
-/// How many requests are committed together at most.
-const GROUP_REQUESTS_MAX: usize = 1024;
-/// How many bytes are committed together at most.
-const GROUP_BYTES_MAX: usize = 4 << 20;
-/// How many requests wait at most; whoever has more to write waits for room.
-const QUEUE_REQUESTS_MAX: usize = 4096;
-/// How many KiB wait at most.
-const QUEUE_KIB_MAX: u32 = 16 << 10;
-
-/// The way to the writer. Once all of them are dropped, the thread ends.
-#[derive(Clone, Debug)]
-pub(crate) struct Queue {
-    requests: mpsc::Sender<Queued>,
-    room: Arc<Semaphore>,
-}
-
-#[derive(Debug)]
-struct Queued {
-    request: Request,
-    _room: OwnedSemaphorePermit,
-}
-
-impl Queue {
-    /// Put `request` in line. It is answered by its `reply`, also if the writer has stopped.
-    pub(crate) async fn submit(&self, request: Request) {
-        let kib = u32::try_from(request.size / 1024 + 1).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).acquire_many_owned(kib.min(QUEUE_KIB_MAX)).await;
-        let room = room.expect("the semaphore is never closed");
-        if let Err(unsent) = self.requests.send(Queued { request, _room: room }).await {
-            (unsent.0.request.reply)(Err(Refusal::Stopped));
-        }
-    }
-}
-
 /// A writer at work.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -62,7 +26,7 @@ pub(crate) struct Running {
     pub(crate) tail: Arc<Tail>,
     /// Whether purged payloads may still stand in the write-ahead log; see [`Change::Scrub`].
     pub(crate) unscrubbed: watch::Receiver<bool>,
-    /// To be given by a task, see [`answer`]. Once it is dropped, the thread gives them itself.
+    /// To be given by a task, see [`super::answer`]. Once it is dropped, the thread gives them itself.
     pub(crate) answers: mpsc::UnboundedReceiver<Answers>,
     /// Ends once every [`Queue`] is dropped.
     pub(crate) thread: thread::JoinHandle<()>,
@@ -73,23 +37,25 @@ pub(crate) struct Running {
 pub(crate) fn start(disk: Disk, lock: Lock, alarm: Alarm) -> Result<Running, StartError> {
     let memory = disk.load()?;
     let tail = Arc::new(Tail::new(memory.head().position));
-    let (requests, queue) = mpsc::channel(QUEUE_REQUESTS_MAX);
+    let (queue, queued) = queue();
     let (telling, unscrubbed) = watch::channel(disk.is_unscrubbed());
     let (answering, answers) = mpsc::unbounded_channel();
+    let (witness, wal) = disk.keepers()?;
+    let settler =
+        Settler { wal, witness, tail: Arc::clone(&tail), alarm: alarm.clone(), answering };
     let writer = Writer {
         disk,
         memory,
         tail: Arc::clone(&tail),
         alarm,
         held: Vec::new(),
-        answering,
+        settling: Settling::start(settler)?,
         unscrubbed: telling,
         _lock: lock,
     };
     let thread =
-        thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run(queue))?;
-    let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX as usize));
-    Ok(Running { queue: Queue { requests, room }, tail, unscrubbed, answers, thread })
+        thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run(queued))?;
+    Ok(Running { queue, tail, unscrubbed, answers, thread })
 }
 
 /// Why the writer could not start.
@@ -98,31 +64,9 @@ pub(crate) enum StartError {
     /// The end of the log cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// There is no thread to be had.
-    #[error("writer thread cannot be started")]
+    /// There is no thread to be had, or the write-ahead log cannot be had.
+    #[error("writer cannot be started")]
     Thread(#[from] io::Error),
-}
-
-type Outcome = Result<Written, Refusal>;
-
-/// What became of the requests of a group.
-#[derive(Debug)]
-pub(crate) struct Answers(Vec<(Queued, Outcome)>);
-
-impl Answers {
-    fn give(self) {
-        for (queued, outcome) in self.0 {
-            (queued.request.reply)(outcome);
-        }
-    }
-}
-
-/// Give all answers. A group is handed over as one, so that whoever passes its answers on is woken
-/// once, and the thread goes on with the next group meanwhile.
-pub(crate) async fn answer(mut answers: mpsc::UnboundedReceiver<Answers>) {
-    while let Some(group) = answers.recv().await {
-        group.give();
-    }
 }
 
 struct Writer {
@@ -132,7 +76,7 @@ struct Writer {
     alarm: Alarm,
     /// Answers that wait until purged payloads are gone from the write-ahead log.
     held: Vec<(Queued, Outcome)>,
-    answering: mpsc::UnboundedSender<Answers>,
+    settling: Settling,
     unscrubbed: watch::Sender<bool>,
     _lock: Lock,
 }
@@ -142,21 +86,21 @@ impl Writer {
         let _guard = Guard(self.alarm.clone());
         while let Some(first) = queue.blocking_recv() {
             let group = collect(first, &mut queue);
-            let outcomes = self.write(&group);
-            self.answer(group.into_iter().zip(outcomes).collect());
+            self.write(group);
             self.tend(Disk::scrub);
             self.answer_held();
             self.tend(Disk::tend);
         }
+        self.settling.wait();
         self.tend(Disk::close);
         self.answer_held();
         let held = mem::take(&mut self.held);
-        self.give(held.into_iter().map(|(queued, _)| (queued, Err(Refusal::Stopped))).collect());
+        self.give(Answers(held).stopped());
     }
 
-    /// Give these answers, or hold them back: whoever hears that a stream is gone for good may rely
-    /// on its payloads being gone, also who asks for it a second time.
-    fn answer(&mut self, mut answers: Vec<(Queued, Outcome)>) {
+    /// Hold some of these back: whoever hears that a stream is gone for good may rely on its payloads
+    /// being gone, also who asks for it a second time.
+    fn hold_back(&mut self, mut answers: Vec<(Queued, Outcome)>) -> Answers {
         if self.disk.is_unscrubbed() {
             let relies_on_purge = |(queued, _): &mut (Queued, Outcome)| match queued.request.change
             {
@@ -165,13 +109,12 @@ impl Writer {
             };
             self.held.extend(answers.extract_if(.., relies_on_purge));
         }
-        self.give(answers);
+        Answers(answers)
     }
 
-    fn give(&self, answers: Vec<(Queued, Outcome)>) {
-        if let Err(untaken) = self.answering.send(Answers(answers)) {
-            untaken.0.give();
-        }
+    /// Give answers to what has written nothing.
+    fn give(&self, answers: Answers) {
+        self.settling.settle(Committed { end: None, facts: Vec::new(), answers });
     }
 
     /// Give the answers that were held back, if they are true by now.
@@ -182,36 +125,71 @@ impl Writer {
         if unscrubbed && !stopped {
             return;
         }
-        let mut held = mem::take(&mut self.held);
-        if unscrubbed {
-            for (_, outcome) in &mut held {
-                *outcome = Err(Refusal::Stopped);
-            }
+        if self.held.is_empty() {
+            return;
         }
-        if !held.is_empty() {
-            self.give(held);
-        }
+        let held = Answers(mem::take(&mut self.held));
+        self.give(if unscrubbed { held.stopped() } else { held });
     }
 
-    /// Write a group and say what became of each of its requests.
-    fn write(&mut self, group: &[Queued]) -> Vec<Outcome> {
-        let refusal = if !self.alarm.allows_writing() {
-            Refusal::Stopped
-        } else if self.disk.has_room() {
-            self.memory.age();
-            match self.commit(group) {
-                Ok(outcomes) => return outcomes,
-                Err(error) => self.refuse(error),
-            }
-        } else {
-            Refusal::Full
+    /// Write a group and have its requests answered.
+    fn write(&mut self, group: Vec<Queued>) {
+        let ahead = self.goes_ahead(&group);
+        if !ahead {
+            self.settling.wait();
+        }
+        let (outcomes, done) = match self.try_write(&group, ahead) {
+            Ok(written) => written,
+            Err(refusal) => (vec![Err(refusal); group.len()], Done::default()),
         };
-        vec![Err(refusal); group.len()]
+        if done.purged {
+            self.tail.forget();
+        }
+        let answers = self.hold_back(group.into_iter().zip(outcomes).collect());
+        let end = (!done.facts.is_empty()).then(|| self.memory.head());
+        let committed = Committed { end, facts: done.facts, answers };
+        if ahead {
+            self.settling.settle_meanwhile(committed);
+        } else {
+            self.settling.settle(committed);
+        }
     }
 
-    fn commit(&mut self, group: &[Queued]) -> Result<Vec<Outcome>, CommitError> {
+    /// Whether the writer need not wait for the disk with `group`, because others have come
+    /// meanwhile or will soon. What takes payloads off the disk is done by itself.
+    fn goes_ahead(&self, group: &[Queued]) -> bool {
+        let appends = |queued: &Queued| match queued.request.change {
+            Change::Append(_) => true,
+            Change::Delete | Change::Tombstone | Change::PurgeExpired | Change::Scrub => false,
+        };
+        (group.len() > 1 || self.settling.is_under_way())
+            && !self.disk.is_unscrubbed()
+            && group.iter().all(appends)
+    }
+
+    fn try_write(
+        &mut self,
+        group: &[Queued],
+        ahead: bool,
+    ) -> Result<(Vec<Outcome>, Done), Refusal> {
+        if !self.alarm.allows_writing() {
+            return Err(Refusal::Stopped);
+        }
+        if !self.disk.has_room() {
+            return Err(Refusal::Full);
+        }
+        self.memory.age();
+        self.commit(group, ahead).map_err(|error| self.refuse(error))
+    }
+
+    fn commit(
+        &mut self,
+        group: &[Queued],
+        ahead: bool,
+    ) -> Result<(Vec<Outcome>, Done), CommitError> {
         let Self { disk, memory, tail, .. } = self;
-        let (outcomes, done) = disk.commit(memory, |tx, seal, memory| {
+        disk.wait_in_commit(!ahead).map_err(CommitError::Undone)?;
+        disk.commit(memory, |tx, seal, memory| {
             let mut work = Group::new(tx, seal, memory, clock::ticks())?;
             let now = Instant::now();
             let mut outcomes = Vec::with_capacity(group.len());
@@ -222,18 +200,19 @@ impl Writer {
                     work.apply(request)?
                 });
             }
-            Ok((outcomes, work.finish()?))
-        })?;
-        if done.purged {
-            tail.forget();
-        }
-        tail.publish(done.facts);
-        Ok(outcomes)
+            let done = work.finish()?;
+            if ahead && let Some(last) = done.facts.last() {
+                tail.announce(last.position);
+            }
+            Ok((outcomes, done))
+        })
     }
 
     /// Why a group was not written. After a full disk the writer goes on, knowing only what stands
     /// in the file; after anything else nothing can be said about the disk any more.
     fn refuse(&mut self, error: CommitError) -> Refusal {
+        self.settling.wait();
+        self.tail.withdraw();
         let (error, refusal) = match error {
             CommitError::Undone(error) => (error, Refusal::Full),
             CommitError::Unknown(error) => (error, Refusal::Stopped),
@@ -261,7 +240,7 @@ impl Writer {
 }
 
 /// Tells that the log can write no more if its writer panics.
-struct Guard(Alarm);
+pub(super) struct Guard(pub(super) Alarm);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -274,22 +253,6 @@ impl Drop for Guard {
 #[derive(Debug, thiserror::Error)]
 #[error("the log's writer has panicked")]
 struct Panicked;
-
-/// Take what waits, as far as it fits into one commit.
-fn collect(first: Queued, queue: &mut mpsc::Receiver<Queued>) -> Vec<Queued> {
-    let mut bytes = first.request.size;
-    let mut group = vec![first];
-    while group.len() < GROUP_REQUESTS_MAX && bytes < GROUP_BYTES_MAX {
-        match queue.try_recv() {
-            Ok(queued) => {
-                bytes += queued.request.size;
-                group.push(queued);
-            }
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-        }
-    }
-    group
-}
 
 #[cfg(test)]
 mod tests;

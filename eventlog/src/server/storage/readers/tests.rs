@@ -25,7 +25,7 @@ async fn a_page_that_cannot_be_read_is_damage_and_raises_the_alarm() {
     database.write_all_at(&[0; 16], (page - 1) * 4096).unwrap();
 
     let alarm = Alarm::new();
-    let readers = Readers::new(path, seal, alarm.clone());
+    let readers = Readers::new(path, seal, alarm.clone(), Arc::new(Tail::new(head)));
     let read = readers.read(move |snapshot| snapshot.forwards(0, head, 1_000)).await;
 
     let error = read.unwrap_err();

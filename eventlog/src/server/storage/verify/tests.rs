@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
 
 use super::*;
@@ -7,6 +9,7 @@ use crate::server::{
         Inspection, Readers, Seen, StreamRow, Witness,
         snapshot::{columns, raw_fact},
     },
+    tail::Tail,
     writer::{Change, Disk, desk::Desk},
 };
 
@@ -105,7 +108,7 @@ async fn inspected(desk: &Desk) -> Option<String> {
     let file = crate::server::storage::file(desk.directory());
     let seal = Seal::new(identity(&Connection::open(&file).unwrap()).unwrap());
     let alarm = Alarm::new();
-    let readers = Readers::new(file, seal, alarm.clone());
+    let readers = Readers::new(file, seal, alarm.clone(), Arc::new(Tail::new(desk.position())));
     let mut inspection = Inspection::up_to(desk.position());
     while !inspection.is_done() {
         match readers.read(move |snapshot| inspection.step(snapshot)).await {

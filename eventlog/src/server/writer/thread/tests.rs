@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::server::writer::Expected;
+use crate::server::writer::{Expected, Request};
 
 fn request(reply: impl FnOnce(Outcome) + Send + 'static) -> Request {
     Request {
