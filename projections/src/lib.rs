@@ -12,6 +12,7 @@ mod checkpoint;
 mod completeness;
 mod database;
 mod models;
+mod panicked;
 mod progress;
 mod projector;
 mod rebuild;
@@ -39,6 +40,7 @@ pub use models::{
     sessions::{Begun, SessionsQuery},
     users::{Bootstrap, User, UsersQuery},
 };
+pub use panicked::{Panicked, or_panicked};
 pub use progress::Progress;
 pub use projector::{Projector, ProjectorError, ProjectorState};
 pub use rebuild::{Course, Difference, Differences, Place, Places, Rebuild, RebuildError, Rebuilt};

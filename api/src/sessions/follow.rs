@@ -4,18 +4,18 @@
 //! stands between the last proof and the end of the log. A subscription that hangs is found out by
 //! that, and a log that cannot be read proves nothing.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use eventlog::{Direction, Fact, Filter, Position, ReadError, Signal};
 use futures::StreamExt;
-use projections::Chain;
+use projections::{Chain, Panicked, or_panicked};
 use schema::{
     StreamName,
     caps::{LOG_PAGE, SESSION_PROOF_EVERY},
 };
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::Sessions;
 use crate::clock;
@@ -26,11 +26,19 @@ const RETRY: Duration = Duration::from_millis(500);
 impl Sessions {
     /// Hears what comes until `shutdown`, through any outage of the log.
     pub async fn run(self, shutdown: CancellationToken) {
-        let both = Box::pin(async { tokio::join!(self.listen(), self.prove()) });
-        shutdown.run_until_cancelled(both).await;
+        let work = Box::pin(async {
+            loop {
+                // From the start: what was heard before is heard once more, and nothing is missed.
+                let both = async { Ok(tokio::join!(self.listen(), self.prove())) };
+                let Err(Panicked) = or_panicked(both).await;
+                error!("sessions are followed anew: it panicked");
+                sleep(RETRY).await;
+            }
+        });
+        shutdown.run_until_cancelled(work).await;
     }
 
-    async fn listen(&self) {
+    async fn listen(&self) -> Infallible {
         let mut last = self.from;
         loop {
             let mut signals = self.log.subscribe_all(filter(), last);
@@ -49,7 +57,7 @@ impl Sessions {
         }
     }
 
-    async fn prove(&self) {
+    async fn prove(&self) -> Infallible {
         let mut proven = self.from;
         let mut failing = false;
         loop {

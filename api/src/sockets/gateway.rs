@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use eventlog::{Position, ReadError, Signal};
 use futures::{FutureExt, StreamExt, stream::BoxStream};
-use projections::Chain;
+use projections::{Chain, Panicked, or_panicked};
 use schema::{
     Heartbeat, Notification,
     caps::{BACKLOG_ROUND, BELLS_MAX, HEARTBEAT_MISSED},
@@ -48,6 +48,8 @@ enum GatewayError {
     Vault(#[from] VaultError),
     #[error("the log ended the subscription")]
     Ended,
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
 }
 
 /// What stands between the log and the sockets.
@@ -76,7 +78,7 @@ impl Gateway {
         let mut bells = Bells::new(self.nats.clone());
         let work = async {
             loop {
-                if let Err(error) = self.follow(&mut delivery, &mut bells).await {
+                if let Err(error) = or_panicked(self.follow(&mut delivery, &mut bells)).await {
                     warn!(error = %Chain(&error), "gateway starts again");
                     delivery.send();
                     tokio::time::sleep(HEARTBEAT_MISSED).await;

@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 
 use self::digest::Place;
 pub(crate) use self::tally::{Tally, is_counted};
-use crate::{Chain, DatabaseError, Pool};
+use crate::{Chain, DatabaseError, Panicked, Pool, or_panicked};
 
 /// Whether the read models are complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,8 @@ enum ReferenceError {
     Log(#[from] ReadError),
     #[error("the log does not show position {0}, where the read models stand")]
     Behind(u64),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
 }
 
 impl Reference {
@@ -70,7 +72,7 @@ impl Reference {
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 turns.tick().await;
-                match self.compare(&mut place).await {
+                match or_panicked(self.compare(&mut place)).await {
                     Ok(found) => announce(&tell, found),
                     Err(failed) => {
                         warn!(error = %Chain(&failed), "completeness is unknown");

@@ -17,7 +17,7 @@ use super::{
     store::{self, Behind, Growth, Standing},
     tiles::{Edge, TILE_LEVELS, TILE_WIDTH},
 };
-use crate::{Chain, DatabaseError, Pool};
+use crate::{Chain, DatabaseError, Panicked, Pool, or_panicked};
 
 /// Keeps the tree over the facts of one log.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub(super) enum TreeError {
     Log(#[from] ReadError),
     #[error("the tree's own nodes are missing")]
     Torn,
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
 }
 
 /// The tree, where it grows.
@@ -57,7 +59,7 @@ impl TreeKeeper {
         let work = async {
             let mut failing = false;
             loop {
-                let Err(error) = self.follow().await;
+                let Err(error) = or_panicked(self.follow()).await;
                 if !failing {
                     warn!(error = %Chain(&error), "the tree over the facts does not grow");
                 }

@@ -19,7 +19,8 @@ use vault::{Vault, VaultError};
 use self::batch::{Batch, Step, cut};
 pub(crate) use self::{quarantine::Quarantine, writer::Writer};
 use crate::{
-    Chain, CheckpointError, DatabaseError, backoff::Backoff, completeness::Tally, database::migrate,
+    Chain, CheckpointError, DatabaseError, Panicked, backoff::Backoff, completeness::Tally,
+    database::migrate, or_panicked,
 };
 
 /// Keeps the read models up with the log.
@@ -65,6 +66,15 @@ pub(crate) enum BatchError {
     Ended,
 }
 
+/// Why a projector begins anew.
+#[derive(Debug, thiserror::Error)]
+enum FollowError {
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
 impl From<DatabaseError> for BatchError {
     fn from(error: DatabaseError) -> Self {
         Self::Checkpoint(error.into())
@@ -85,13 +95,15 @@ impl Projector {
         let mut backoff = Backoff::new();
         let work = async {
             loop {
-                let failed =
-                    self.follow(&state, &mut backoff).await.err().unwrap_or(BatchError::Ended);
+                let followed = async { Ok(self.follow(&state, &mut backoff).await?) };
+                let failed = or_panicked::<(), FollowError>(followed).await.err();
                 state.send_replace(ProjectorState::Failing);
-                if let BatchError::Checkpoint(foreign @ CheckpointError::Foreign { .. }) = failed {
-                    return Err(foreign.into());
+                match failed.unwrap_or(BatchError::Ended.into()) {
+                    FollowError::Batch(BatchError::Checkpoint(
+                        foreign @ CheckpointError::Foreign { .. },
+                    )) => return Err(foreign.into()),
+                    failed => warn!(error = %Chain(&failed), "projector starts again"),
                 }
-                warn!(error = %Chain(&failed), "projector starts again");
                 backoff.pause().await;
             }
         };

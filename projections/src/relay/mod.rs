@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use self::standing::{Standing, Turn};
-use crate::{Chain, DatabaseError, Pool, backoff::Backoff};
+use crate::{Chain, DatabaseError, Panicked, Pool, backoff::Backoff, or_panicked};
 
 /// Publishes a notification for each fact that subscribers wait for.
 #[derive(Debug)]
@@ -63,6 +63,9 @@ pub enum RelayError {
     /// The log does not know the place where it was asked to go on.
     #[error("the log ended the subscription")]
     Ended,
+    /// A mistake of ours.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
 }
 
 impl Relay {
@@ -73,7 +76,7 @@ impl Relay {
         let mut backoff = Backoff::new();
         let work = async {
             loop {
-                if let Err(error) = self.follow(&mut held).await {
+                if let Err(error) = or_panicked(self.follow(&mut held)).await {
                     warn!(error = %Chain(&error), "relay starts again");
                 }
                 backoff.pause().await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use commands::Commands;
+use projections::or_panicked;
 use schema::caps::{SWEEP_EVERY, SWEEP_RETRY};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +49,7 @@ impl Housekeeping {
 
     /// Tells how long the next one can wait.
     async fn round(&self) -> Duration {
-        match self.tidy().await {
+        match or_panicked(self.tidy()).await {
             Ok(()) => SWEEP_EVERY,
             Err(error) => {
                 warn!(error = format!("{error:#}"), "erasures wait");
