@@ -6,7 +6,10 @@ use eventlog::{
     AppendError, Appended, Direction, EventLog, ExpectedRevision, Fact as Stored, NewFact,
     Position, ReadError, Revision, StreamFrom,
 };
-use schema::{Fact, StreamName, caps::LOG_PAGE};
+use schema::{
+    Fact, StreamName,
+    caps::{LOG_PAGE, LOG_REPEAT_WITHIN},
+};
 use tokio::sync::{Mutex, Notify};
 use vault::Vault;
 
@@ -191,8 +194,8 @@ impl Commands {
         Ok(self.append_sealed(stream, expected, sealed).await?)
     }
 
-    /// Appends what has been sealed. Where the answer was lost the append is repeated once: the same
-    /// ids at the same exact revision are written once.
+    /// Appends what has been sealed. Where the answer was lost soon the append is repeated once: the
+    /// same ids at the same exact revision are written once.
     pub(crate) async fn append_sealed(
         &self,
         stream: &StreamName,
@@ -202,7 +205,9 @@ impl Commands {
         let stream = stream.to_string();
         let began = Instant::now();
         let appended = match self.log.append(&stream, expected, sealed.clone()).await {
-            Err(AppendError::OutcomeUnknown(_)) => self.log.append(&stream, expected, sealed).await,
+            Err(AppendError::OutcomeUnknown(_)) if began.elapsed() < LOG_REPEAT_WITHIN => {
+                self.log.append(&stream, expected, sealed).await
+            }
             outcome => outcome,
         };
         metrics::histogram!("registre_append_seconds").record(began.elapsed());

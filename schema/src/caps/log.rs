@@ -9,6 +9,13 @@ pub const IDS_BLOCK: u64 = 1_000;
 /// How often a command is decided again after losing a race on its stream.
 pub const DECIDE_ATTEMPTS_MAX: u32 = 8;
 
+/// How long the log may take to answer an append, to bring the next fact of a read, or to be found
+/// again. A command is refused within three seconds, whatever the log does (promises, section 3).
+pub const LOG_WAIT: Duration = Duration::from_millis(2_500);
+
+/// An append whose answer was lost so soon is sent again: both then take less than three seconds.
+pub const LOG_REPEAT_WITHIN: Duration = Duration::from_millis(400);
+
 /// How long a contender waits for the holder of a claim to show that it uses it.
 pub const CLAIM_WAIT: Duration = Duration::from_secs(2);
 

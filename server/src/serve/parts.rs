@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use eventlog::{EventLog, server::Handle};
-use schema::caps::CHILD_STOP_WAIT;
+use schema::caps::{CHILD_STOP_WAIT, LOG_WAIT};
 use tokio::time::timeout;
 use tracing::warn;
 use zeroize::Zeroizing;
@@ -16,6 +16,13 @@ use crate::{
     arguments::{Address, Serve},
     reach::Running,
     standalone::{Nursery, PrivateNats, PrivatePostgres, folder, start_log},
+};
+
+/// A client waits for whatever the log does.
+const LOG_OPTIONS: eventlog::Options = eventlog::Options {
+    append_timeout: LOG_WAIT,
+    read_timeout: LOG_WAIT,
+    connect_timeout: LOG_WAIT,
 };
 
 /// What the service runs on.
@@ -53,9 +60,8 @@ impl Parts {
             (own.connection_string(), Some(own))
         };
         let log_url = Zeroizing::new(log_url);
-        let log = EventLog::connect(&log_url, eventlog::Options::default())
-            .await
-            .context("EVENTSTORE_URL cannot be used")?;
+        let connecting = Box::pin(EventLog::connect(&log_url, LOG_OPTIONS));
+        let log = connecting.await.context("EVENTSTORE_URL cannot be used")?;
         let nursery = Nursery::open();
         let (postgres, nats) = tokio::join!(
             async {
@@ -105,7 +111,7 @@ impl Parts {
 
     /// The log once more, over a connection of its own.
     pub(crate) async fn second_log(&self) -> Result<EventLog> {
-        let connecting = EventLog::connect(&self.log_url, eventlog::Options::default());
+        let connecting = EventLog::connect(&self.log_url, LOG_OPTIONS);
         Box::pin(connecting).await.context("EVENTSTORE_URL cannot be used")
     }
 
