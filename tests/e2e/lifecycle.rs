@@ -34,6 +34,17 @@ async fn a_restart_keeps_people_tokens_and_data() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_first_start_finds_nothing_to_warn_of() -> Result<()> {
+    let service = Service::standalone().await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
+    ada.send(ada_id, "Bonjour !").await?;
+    let exit = service.stop().await?;
+    let warnings: Vec<_> = exit.said.lines().filter(|line| line.contains("\"WARN\"")).collect();
+    assert_eq!((exit.code, warnings), (Some(0), Vec::new()));
+    Ok(())
+}
+
+#[tokio::test]
 async fn sockets_are_told_when_the_service_stops() -> Result<()> {
     let service = Service::standalone().await?;
     let (ada, _) = service.client().join("ada").await?;

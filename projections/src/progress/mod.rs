@@ -6,7 +6,7 @@ use std::{future::poll_fn, sync::Arc};
 
 use schema::caps::{LISTEN_HEARTBEAT, PROJECTION_WAIT};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::AsyncMessage;
+use tokio_postgres::{AsyncMessage, error::SqlState};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::warn;
 
@@ -64,10 +64,15 @@ async fn follow(database_url: &str, tell: &Waiters) -> Result<(), DatabaseError>
         let begin = async {
             client.batch_execute("LISTEN registre_progress").await?;
             let sql = "SELECT coalesce(max(position), 0) FROM checkpoints WHERE name = $1";
-            client.query_one(sql, &[&READ_MODELS]).await
+            match client.query_one(sql, &[&READ_MODELS]).await {
+                Ok(row) => Ok(row.get::<_, i64>(0).cast_unsigned()),
+                // Whoever projects first makes the tables: until then nothing has been projected.
+                Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(0),
+                Err(error) => Err(error),
+            }
         };
-        let row = timeout(LISTEN_HEARTBEAT, begin).await.map_err(|_| DatabaseError::Late)??;
-        tell.advance(row.get::<_, i64>(0).cast_unsigned());
+        let reached = timeout(LISTEN_HEARTBEAT, begin).await.map_err(|_| DatabaseError::Late)??;
+        tell.advance(reached);
         loop {
             sleep(LISTEN_HEARTBEAT).await;
             // A peer that is frozen says nothing, and keeps the connection up.
