@@ -2,6 +2,7 @@
 
 mod batch;
 mod quarantine;
+mod waiting;
 mod writer;
 
 use eventlog::{EventLog, Fact as Stored, Filter, Position, Signal};
@@ -16,7 +17,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use vault::{Vault, VaultError};
 
-use self::batch::{Batch, Step, cut};
+use self::{
+    batch::{Batch, Step, cut},
+    waiting::Waiting,
+};
 pub(crate) use self::{quarantine::Quarantine, writer::Writer};
 use crate::{
     Chain, CheckpointError, DatabaseError, Panicked, backoff::Backoff, completeness::Tally,
@@ -135,16 +139,22 @@ impl Projector {
         let mut batches = signals.ready_chunks(PROJECTION_BATCH_MAX);
         let mut renewal = tokio::time::interval(LEASE_RENEWAL);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut waiting = Waiting::default();
         loop {
             tokio::select! {
                 batch = batches.next() => {
                     let Some(batch) = batch else { return Ok(()) };
-                    let steps = self.open(batch.into_iter().filter_map(fact_of), &mut tally).await?;
-                    apply(&writer, steps, &mut quarantine).await?;
+                    let facts = batch.into_iter().filter_map(fact_of);
+                    waiting.add(self.open(facts, &mut tally).await?);
+                    if waiting.is_urgent() {
+                        apply(&writer, waiting.take(), &mut quarantine).await?;
+                    }
                     backoff.succeeded();
                     state.send_replace(ProjectorState::Active);
                 }
+                () = waiting.is_due() => apply(&writer, waiting.take(), &mut quarantine).await?,
                 _ = renewal.tick() => {
+                    apply(&writer, waiting.take(), &mut quarantine).await?;
                     writer.renew().await?;
                     self.drain_asked(&writer, &mut quarantine).await?;
                 }

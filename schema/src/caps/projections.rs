@@ -51,6 +51,10 @@ pub const PROJECTION_BATCH_MAX: usize = 500;
 /// A fact that has waited for so long to be projected waits for somebody who is not there.
 pub const PROJECTION_STALLED: Duration = Duration::from_secs(5);
 
+/// How long facts that only prepare others wait to be applied together with them. Below what a client
+/// notices: some commands end with such a fact.
+pub const PREPARATION_WAIT: Duration = Duration::from_millis(25);
+
 /// How often a rebuild looks where the live read models stand by now. With each round there is less
 /// to catch up with.
 pub const REBUILD_ROUNDS_MAX: usize = 10;
