@@ -1,9 +1,9 @@
 //! One socket, from its upgrade to its close.
 
-use std::time::Duration;
+use std::{pin::pin, task::Poll, time::Duration};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use futures::{SinkExt, StreamExt, future::BoxFuture};
+use futures::{SinkExt, StreamExt, future::BoxFuture, poll};
 use schema::caps::{SOCKET_FRAME_BYTES_MAX, SOCKET_READ_BUFFER_BYTES, SOCKET_WRITE_BUFFER_BYTES};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -131,13 +131,20 @@ pub(crate) async fn write(
     limits: Limits,
 ) -> Result<(), Option<Close>> {
     for frame in frames {
-        match timeout(limits.progress, socket.feed(Message::Text(frame))).await {
-            Ok(fed) => fed.map_err(|_| None)?,
-            Err(_) => return Err(Some(Close::TOO_SLOW)),
-        }
+        within(limits.progress, socket.feed(Message::Text(frame))).await?;
     }
-    match timeout(limits.progress, socket.flush()).await {
-        Ok(flushed) => flushed.map_err(|_| None),
-        Err(_) => Err(Some(Close::TOO_SLOW)),
-    }
+    within(limits.progress, socket.flush()).await
+}
+
+/// What `writing` comes to. Most writes need not wait, and so need no clock.
+async fn within(
+    limit: Duration,
+    writing: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), Option<Close>> {
+    let mut writing = pin!(writing);
+    let written = match poll!(writing.as_mut()) {
+        Poll::Ready(written) => written,
+        Poll::Pending => timeout(limit, writing).await.map_err(|_| Some(Close::TOO_SLOW))?,
+    };
+    written.map_err(|_| None)
 }

@@ -27,8 +27,9 @@ pub const SOCKET_PAGE: usize = 100;
 /// Sockets that are behind read the log so many at a time: they must not take it from the others.
 pub const LOG_READERS_MAX: usize = 4;
 
-/// Bytes that a socket collects before it writes. Kept for as long as the socket is open.
-pub const SOCKET_WRITE_BUFFER_BYTES: usize = 8 * 1024;
+/// Bytes that a socket collects before it writes: a burst of a hundred short messages goes out with
+/// one call. What a socket has once needed of it is kept for as long as it is open.
+pub const SOCKET_WRITE_BUFFER_BYTES: usize = 32 * 1024;
 
 /// Bytes that a socket reads at once. Kept for as long as the socket is open.
 pub const SOCKET_READ_BUFFER_BYTES: usize = 2 * 1024;
