@@ -80,7 +80,7 @@ pub(crate) async fn open(
 }
 
 /// Readers of a burst.
-pub(crate) struct Burst(Vec<JoinHandle<anyhow::Result<Instant>>>);
+pub(crate) struct Burst(Vec<JoinHandle<anyhow::Result<(Instant, Socket)>>>);
 
 impl Burst {
     /// Each socket is read until it has `frames`.
@@ -90,17 +90,18 @@ impl Burst {
                 for _ in 0..frames {
                     socket.frame().await?;
                 }
-                Ok(Instant::now())
+                Ok((Instant::now(), socket))
             })
         });
         Self(readers.collect())
     }
 
-    /// When the last frame arrived.
-    pub(crate) async fn last(self) -> anyhow::Result<Instant> {
+    /// When the last frame arrived, and the sockets for the next burst.
+    pub(crate) async fn last(self) -> anyhow::Result<(Instant, Vec<Socket>)> {
         let ends = tokio::time::timeout(PATIENCE, try_join_all(self.0)).await;
         let ends =
             ends.context("frames are missing")??.into_iter().collect::<anyhow::Result<Vec<_>>>();
-        ends?.into_iter().max().context("no sockets")
+        let (ends, sockets): (Vec<_>, Vec<_>) = ends?.into_iter().unzip();
+        Ok((ends.into_iter().max().context("no sockets")?, sockets))
     }
 }

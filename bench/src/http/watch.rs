@@ -125,7 +125,8 @@ async fn fan_out(registre: &Process, people: &People, count: usize) -> anyhow::R
         let body = json!({ "receiver_id": people.listener_id, "content": number.to_string() });
         connection.call(Call::post("/messages/", &body).by(&people.writer)).await?;
     }
-    let took = burst.last().await?.duration_since(begun);
+    let (ended, _sockets) = burst.last().await?;
+    let took = ended.duration_since(begun);
     let cores = registre.worked()?.saturating_sub(worked).as_secs_f64() / took.as_secs_f64();
     tell("fan-out of the stream", BURST * count, took, Some(cores));
     Ok(())
