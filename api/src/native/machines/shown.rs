@@ -37,7 +37,7 @@ pub(crate) struct Shown {
     /// The first fact of its stream that this is without, because it could not be applied; left out
     /// where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "01990000-0000-4000-8000-000000000000-41")]
     stale_since: Option<Cursor>,
 }
 
