@@ -134,7 +134,7 @@ impl Settling {
         let (shared, counted) = (Arc::clone(&settler), Arc::clone(&under_way));
         let thread = Builder::new()
             .name("log-settler".to_owned())
-            .spawn(move || run(&shared, &groups, &counted))?;
+            .spawn(move || run(&shared, groups, &counted))?;
         Ok(Self { settler, later: Some(later), under_way, thread: Some(thread) })
     }
 
@@ -178,7 +178,10 @@ impl Drop for Settling {
     }
 }
 
-fn run(settler: &Mutex<Settler>, groups: &Receiver<Committed>, under_way: &UnderWay) {
+fn run(settler: &Mutex<Settler>, groups: Receiver<Committed>, under_way: &UnderWay) {
+    let _ended = Ended(under_way);
+    // Closed before that is said, so that nothing more is sent by then.
+    let groups = groups;
     while let Ok(first) = groups.recv() {
         let groups: Vec<_> = [first].into_iter().chain(groups.try_iter()).collect();
         let _settled = Settled { under_way, groups: groups.len() };
@@ -201,8 +204,20 @@ impl UnderWay {
     }
 
     fn less(&self, groups: usize) {
-        *self.count() -= groups;
+        let mut count = self.count();
+        *count = count.saturating_sub(groups);
+        drop(count);
         self.fewer.notify_all();
+    }
+}
+
+/// Nothing is under way any more once this is dropped, also by a panic: what still waits for a
+/// thread that has ended is waited for in vain.
+struct Ended<'a>(&'a UnderWay);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.less(usize::MAX);
     }
 }
 
