@@ -177,27 +177,24 @@ fn each_field_of_a_body_has_an_example() {
 
 /// Whether whoever reads `schema` sees what a value of it looks like.
 fn is_shown(document: &Value, schema: &Value) -> bool {
-    if !schema["example"].is_null() {
-        return true;
-    }
-    let all = |schemas: &Value| {
-        let schemas = schemas.as_object().into_iter().flatten();
-        schemas.fold(None, |all, (_, one)| Some(all.unwrap_or(true) && is_shown(document, one)))
-    };
-    let listed =
-        |schemas: &Value| schemas.as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
     let kind = schema["type"].to_string();
     // What is yes or no, or a number, needs no example.
-    ["boolean", "integer", "number"].iter().any(|plain| kind.contains(plain))
-        || schema["$ref"].as_str().is_some_and(|target| {
-            let target = document.pointer(target.trim_start_matches('#'));
-            target.is_some_and(|target| is_shown(document, target))
-        })
-        || (!schema["items"].is_null() && is_shown(document, &schema["items"]))
-        || listed(&schema["oneOf"]).iter().any(|one| is_shown(document, one))
-        || (!listed(&schema["allOf"]).is_empty()
-            && listed(&schema["allOf"]).iter().all(|one| is_shown(document, one)))
-        || all(&schema["properties"]).unwrap_or(false)
+    let plain = ["boolean", "integer", "number"].iter().any(|plain| kind.contains(plain));
+    if plain || !schema["example"].is_null() {
+        return true;
+    }
+    if let Some(target) = schema["$ref"].as_str() {
+        let target = document.pointer(target.trim_start_matches('#'));
+        return target.is_some_and(|target| is_shown(document, target));
+    }
+    if let Some(ways) = schema["oneOf"].as_array() {
+        return ways.iter().any(|way| is_shown(document, way));
+    }
+    let fields = schema["properties"].as_object().into_iter().flat_map(Map::values);
+    let merged = schema["allOf"].as_array().into_iter().flatten();
+    let items = Some(&schema["items"]).filter(|items| !items.is_null());
+    let mut parts = fields.chain(merged).chain(items).peekable();
+    parts.peek().is_some() && parts.all(|part| is_shown(document, part))
 }
 
 #[test]
