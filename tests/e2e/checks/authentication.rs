@@ -61,6 +61,9 @@ async fn check_08_one_password_on_many_accounts_is_refused_whatever_address_it_c
     for path in ["/api/login", "/api/token"] {
         throttled(&forged(&anyone, path, &phone).await?, &["detail"])?;
     }
+    let link = json!({ "token": "reset_1_guess", "password": "correct horse" });
+    let answer = forged(&anyone, "/api/v1/password-resets", &link).await?;
+    throttled(&answer, &["type", "title", "status", "request_id"])?;
     // Whoever is logged in stays so, and newcomers come in.
     assert_eq!(ada.get("/auth/me").await?.status, 200);
     assert_eq!(anyone.register("bob").await?.status, 200);
@@ -259,5 +262,23 @@ async fn check_16_another_address_takes_the_password_however_fresh_the_session_i
         ada.put(path, &json!({ "phone_number": "0123", "current_password": "ada" })).await?;
     assert_eq!(phone.status, 422, "nobody changes a number: {phone:?}");
     assert_eq!(ada.get("/auth/me").await?.body["email"], json!("ada@example.com"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn check_08_a_link_that_opens_nothing_counts_as_a_wrong_password() -> Result<()> {
+    let service = service().await?;
+    let anyone = service.client();
+    let (_, id) = anyone.join("ada").await?;
+    let path = "/api/v1/password-resets";
+    let guesses = all(|number| {
+        let token = format!("reset_{id}_{number}");
+        let anyone = anyone.clone();
+        async move { anyone.post(path, &json!({ "token": token, "password": "correct horse" })).await }
+    });
+    assert!(guesses.await?.iter().all(|answer| answer.status == 422));
+    let next = json!({ "token": "reset_1_guess", "password": "correct horse" });
+    throttled(&anyone.post(path, &next).await?, &["type", "title", "status", "request_id"])?;
+    assert_eq!(log_in(&anyone, "ada@example.com", "ada").await?.status, 429);
     Ok(())
 }
