@@ -140,7 +140,7 @@ async fn service() -> Result<Service> {
 }
 
 #[tokio::test]
-async fn each_route_answers_each_caller_as_the_table_says() -> Result<()> {
+async fn check_43_each_route_answers_each_caller_as_the_table_says() -> Result<()> {
     let service = service().await?;
     let cast = Cast::come(&service, 0).await?;
     let mut number = 1_000;
