@@ -77,7 +77,7 @@ enum Proof {
 /// the request asks for one. `/asyncapi.json` describes the lines; they are the same.
 #[utoipa::path(
     get, path = "/api/v1/stream", operation_id = "stream",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("api_key" = [])),
     params(
         ("since" = Option<String>, Query,
             description = "A cursor: tell what stands after it first"),
@@ -87,12 +87,15 @@ enum Proof {
             description = "Facts of these streams alone; a name may end in `*`"),
         ("Last-Event-ID" = Option<String>, Header,
             description = "The same as `since`, and said by readers that come back by themselves"),
+        ("ticket" = Option<String>, Query,
+            description = "Instead of credentials: from `POST /api/v1/socket-tickets`, good once"),
     ),
     responses(
         (status = 101, description = "The socket is open"),
         (status = 200, description = "Events, without an end", body = String,
             content_type = "text/event-stream",
             example = "event: hello\ndata: {\"type\":\"hello\"}\n\n"),
+        (status = 429, description = "Too many are open, of one person or from one address"),
     )
 )]
 pub(crate) async fn handler(
