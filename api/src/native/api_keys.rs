@@ -11,7 +11,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use commands::apikey::{IssueApiKey, IssueApiKeyRejected, RevokeApiKey, RevokeApiKeyRejected};
 use projections::{ApiKey, ApiKeysQuery};
-use schema::{ApiKeyId, Line, Scope};
+use schema::{ApiKeyId, Cursor, Line, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use super::{
     moment::{AsOf, Moment},
     page::{Items, Page},
     problem::{Problem, Wrong, from_execution},
-    sent::{Bare, Order, etag},
+    sent::{Bare, Headers, Order, etag},
 };
 use crate::{App, times::rfc3339};
 
@@ -50,6 +50,11 @@ pub(crate) struct Shown {
     /// Since when it opens nothing, because an administrator said so.
     #[schema(example = "2026-06-21T12:00:00.000000Z")]
     revoked_at: Option<String>,
+    /// The first fact of its stream that this is without, because it could not be applied; left out
+    /// where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "01990000-0000-4000-8000-000000000000-41")]
+    stale_since: Option<Cursor>,
     /// Its text, which is told once, to whoever issues it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "registre_01990000000040008000000000000009_…")]
@@ -80,12 +85,12 @@ struct NewApiKey {
 pub(crate) async fn list(
     State(app): State<App>,
     _administrator: Administrator,
-    _moment: Moment,
+    moment: Moment,
     page: Page,
 ) -> Result<Response, Problem> {
-    let read = app.pool.api_keys(page.slice()).await?;
-    let items = page.items(&app, read.value, |key| key.number, shown);
-    Ok((app.read_at(read.position), Json(items)).into_response())
+    let read = app.pool.api_keys(page.slice(), moment.as_of).await?;
+    let items = page.items(&app, read.value, |key| key.number, |key| shown(&app, key));
+    Ok((app.read_at(moment.position(read.position)), Json(items)).into_response())
 }
 
 /// Issue an API key
@@ -94,8 +99,9 @@ pub(crate) async fn list(
 #[utoipa::path(
     post, path = "/api/v1/api-keys", operation_id = "issue_api_key",
     security(("bearer" = [])),
+    params(Headers),
     request_body = NewApiKey,
-    responses((status = 201, body = Shown, headers(("Location" = String))))
+    responses((status = 201, body = Shown, headers(("ETag" = String), ("Location" = String))))
 )]
 pub(crate) async fn issue(
     State(app): State<App>,
@@ -126,8 +132,9 @@ pub(crate) async fn issue(
         expires_at: command.expires_at,
         last_seen_at: None,
         revoked_at: None,
+        stale_since: None,
     };
-    let body = Shown { key: Some(issued.text.to_string()), ..shown(&row) };
+    let body = Shown { key: Some(issued.text.to_string()), ..shown(&app, &row) };
     let place = [(LOCATION, format!("/api/v1/api-keys/{}", issued.key))];
     let told = app.written(issued.position).await;
     Ok((StatusCode::CREATED, place, etag(0), told, Json(body)).into_response())
@@ -139,7 +146,7 @@ pub(crate) async fn issue(
 #[utoipa::path(
     delete, path = "/api/v1/api-keys/{key_id}", operation_id = "revoke_api_key",
     security(("bearer" = [])),
-    params(("key_id" = String, Path, example = "01990000-0000-4000-8000-000000000009")),
+    params(("key_id" = String, Path, example = "01990000-0000-4000-8000-000000000009"), Headers),
     responses((status = 204, description = "It opens nothing any more"))
 )]
 pub(crate) async fn revoke(
@@ -169,7 +176,7 @@ fn not_issued(rejected: IssueApiKeyRejected) -> Problem {
     Problem::invalid(vec![Wrong { pointer, code: "value", detail }])
 }
 
-fn shown(key: &ApiKey) -> Shown {
+fn shown(app: &App, key: &ApiKey) -> Shown {
     let at = |at: Option<DateTime<Utc>>| at.map(rfc3339);
     Shown {
         id: key.id.0,
@@ -180,6 +187,7 @@ fn shown(key: &ApiKey) -> Shown {
         expires_at: at(key.expires_at),
         last_seen_at: at(key.last_seen_at),
         revoked_at: at(key.revoked_at),
+        stale_since: app.stale(key.stale_since),
         key: None,
     }
 }

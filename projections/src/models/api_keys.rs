@@ -1,14 +1,17 @@
 //! `api_keys.v1`: which keys there are, what they open, and when they were last used.
 
-use std::{collections::BTreeSet, future::Future};
+use std::{collections::BTreeSet, future::Future, sync::LazyLock};
 
 use chrono::{DateTime, Utc};
 use schema::{ApiKeyId, ApiKeyIssued, ApiKeyRevoked, ApiKeySeen, Scope};
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
-use super::{Read, Slice, Write};
-use crate::{DatabaseError, Pool, checkpoint::READ_MODELS, database::rows};
+use super::{
+    Read, Slice, Write,
+    past::{Sql, stale},
+};
+use crate::{DatabaseError, Pool, checkpoint::READ_MODELS};
 
 /// The scopes of a key are sent as one text: an array of arrays would have to be of even lengths.
 const INSERT: &str = "
@@ -142,6 +145,8 @@ pub struct ApiKey {
     pub last_seen_at: Option<DateTime<Utc>>,
     /// Since when it opens nothing, because somebody said so.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Where the first fact of its stream stands that it is without; none where it is up to date.
+    pub stale_since: Option<u64>,
 }
 
 /// What can be asked about API keys.
@@ -150,21 +155,33 @@ pub trait ApiKeysQuery {
     fn api_keys(
         &self,
         slice: Slice,
+        as_of: Option<u64>,
     ) -> impl Future<Output = Result<Read<Vec<ApiKey>>, DatabaseError>> + Send;
 }
 
-const PAGE: &str = "
-    SELECT coalesce(c.position, 0), k.number, k.id, k.name, k.scopes, k.created_at, k.expires_at,
-           k.last_seen_at, k.revoked_at
-    FROM checkpoints c LEFT JOIN (
-        SELECT * FROM api_keys k WHERE k.number > $2 ORDER BY k.number LIMIT $3
-    ) k ON true
-    WHERE c.name = $1 ORDER BY k.number";
+const COLUMNS: &str = "number, id, name, scopes, created_at, expires_at, last_seen_at, revoked_at";
+
+static PAGE: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::new("api_keys", COLUMNS, 3, |keys| {
+        format!(
+            "SELECT coalesce(c.position, 0), k.number, k.id, k.name, k.scopes, k.created_at,
+                    k.expires_at, k.last_seen_at, k.revoked_at, k.stale_since
+             FROM checkpoints c LEFT JOIN (
+                 SELECT * FROM {keys} k WHERE k.number > $2 ORDER BY k.number LIMIT $3
+             ) k ON true
+             WHERE c.name = $1 ORDER BY k.number"
+        )
+    })
+});
 
 impl ApiKeysQuery for Pool {
-    async fn api_keys(&self, slice: Slice) -> Result<Read<Vec<ApiKey>>, DatabaseError> {
+    async fn api_keys(
+        &self,
+        slice: Slice,
+        as_of: Option<u64>,
+    ) -> Result<Read<Vec<ApiKey>>, DatabaseError> {
         let after = slice.after.unwrap_or(-1);
-        let rows = rows(self, PAGE, &[&READ_MODELS, &after, &slice.limit]).await?;
+        let rows = PAGE.rows(self, &[&READ_MODELS, &after, &slice.limit], as_of).await?;
         let value = rows.iter().filter_map(api_key).collect();
         Ok(Read { value, position: super::position(rows.first()) })
     }
@@ -182,6 +199,7 @@ fn api_key(row: &Row) -> Option<ApiKey> {
         expires_at: row.get(6),
         last_seen_at: row.get(7),
         revoked_at: row.get(8),
+        stale_since: stale(row, 9),
     })
 }
 

@@ -85,5 +85,12 @@ async fn a_program_gets_one_key_however_often_it_is_asked_for_and_what_moved_is_
     // The answer was lost: what it was about has moved since, by this very request.
     assert_eq!(revoke("\"0\"", "three").await?.status, 204);
     assert_eq!(revoke("\"0\"", "four").await?.status, 412);
+
+    let issued = first.header("registre-position").unwrap_or_default();
+    let then = admin.get(&format!("/api/v1/api-keys?as_of={issued}")).await?;
+    let now = admin.get("/api/v1/api-keys").await?;
+    let revoked = |list: &Answer| list.body["items"][0]["revoked_at"].is_string();
+    assert_eq!((then.status, revoked(&then), revoked(&now)), (200, false, true), "{then:?}");
+    assert_eq!(then.header("registre-read-position"), Some(issued));
     Ok(())
 }

@@ -40,7 +40,7 @@ async fn keys_are_listed_as_they_are_now_and_their_history_tells_the_rest() {
     let working = scene.project();
     working.reached(revoked).await;
 
-    let read = scene.pool().api_keys(Slice { after: None, limit: 1 }).await.unwrap();
+    let read = scene.pool().api_keys(Slice { after: None, limit: 1 }, None).await.unwrap();
     let number = first.0.cast_signed();
     let expected = ApiKey {
         number,
@@ -51,10 +51,19 @@ async fn keys_are_listed_as_they_are_now_and_their_history_tells_the_rest() {
         expires_at: None,
         last_seen_at: Some(at),
         revoked_at: Some(at),
+        stale_since: None,
     };
-    assert_eq!((read.value, read.position), (vec![expected], revoked.0));
-    let rest = scene.pool().api_keys(Slice { after: Some(number), limit: 10 }).await.unwrap().value;
+    assert_eq!((read.value, read.position), (vec![expected.clone()], revoked.0));
+    let rest = Slice { after: Some(number), limit: 10 };
+    let rest = scene.pool().api_keys(rest, None).await.unwrap().value;
     assert_eq!(rest.iter().map(|key| key.id).collect::<Vec<_>>(), [other]);
+    let used = ApiKey { revoked_at: None, ..expected };
+    let unused = ApiKey { last_seen_at: None, ..used.clone() };
+    for (position, then) in [(first, unused), (seen, used)] {
+        let all = Slice { after: None, limit: 1 };
+        let read = scene.pool().api_keys(all, Some(position.0)).await.unwrap();
+        assert_eq!(read.value, [then], "{position}");
+    }
     let sql = "SELECT string_agg(since || ' ' || until || ' ' || (last_seen_at IS NULL), ','
                                  ORDER BY since) FROM api_keys_history";
     let expected = format!("{first} {seen} true,{seen} {revoked} false");
