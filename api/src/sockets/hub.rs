@@ -14,11 +14,12 @@ use schema::{
     LogId, News,
     caps::{
         LOG_READERS_MAX, PING_EVERY, PONG_WAIT, SOCKET_GOODBYE_WAIT, SOCKET_PROGRESS_WAIT,
-        SOCKET_TURN, SOCKETS_TURN_MAX, STREAM_HEARTBEAT_EVERY,
+        STREAM_HEARTBEAT_EVERY,
     },
 };
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::Semaphore,
+    task::yield_now,
     time::{Instant, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -28,7 +29,8 @@ use crate::health::Behind;
 
 use super::{
     audience::{Audience, Claims},
-    backlog::{Backlog, Frame},
+    backlog::Frame,
+    channel::{Channel, Place, Waking},
     framer::Framer,
     seat::Seat,
 };
@@ -61,17 +63,6 @@ pub(crate) struct Limits {
     pub(crate) goodbye: Duration,
     /// Until a follower of the native stream is told again how far it is.
     pub(crate) heartbeat: Duration,
-}
-
-/// What one audience hears, and how many sockets it has.
-#[derive(Debug)]
-struct Channel {
-    backlog: watch::Sender<Backlog>,
-    seats: usize,
-    /// Before then its sockets are busy with what they were woken for last.
-    busy_until: Instant,
-    /// Whether somebody will wake them then.
-    to_be_woken: bool,
 }
 
 impl Hub {
@@ -160,69 +151,61 @@ impl Hub {
         }
     }
 
-    fn enter(&self, audience: Audience) -> watch::Receiver<Backlog> {
-        let mut channels = self.channels();
-        let channel = channels.entry(audience).or_insert_with(|| Channel {
-            backlog: watch::Sender::new(Backlog::default()),
-            seats: 0,
-            busy_until: Instant::now(),
-            to_be_woken: false,
-        });
-        channel.seats += 1;
-        channel.backlog.subscribe()
+    fn enter(&self, audience: Audience) -> Place {
+        self.channels().entry(audience).or_insert_with(Channel::new).enter()
     }
 
-    pub(super) fn leave(&self, audience: Audience) {
-        if let Entry::Occupied(mut channel) = self.channels().entry(audience) {
-            channel.get_mut().seats -= 1;
-            if channel.get().seats == 0 {
-                channel.remove();
-            }
+    pub(super) fn leave(&self, audience: Audience, row: usize) {
+        if let Entry::Occupied(mut channel) = self.channels().entry(audience)
+            && !channel.get_mut().leave(row)
+        {
+            channel.remove();
         }
     }
 
     /// Queues `frames` for all sockets of `audience` at once. Nobody waits for a slow one.
     ///
     /// Many sockets are woken no sooner than they have had the time to write what came before: they
-    /// would otherwise keep the cores from whatever brings the next frames, and write each of them
-    /// by itself.
+    /// would otherwise write each frame by itself.
     pub(super) fn send(&self, audience: Audience, frames: Vec<Frame>) {
         let mut channels = self.channels();
         let Some(channel) = channels.get_mut(&audience) else { return };
-        channel.queue(frames);
-        if channel.to_be_woken {
-            return;
-        }
-        let (now, until) = (Instant::now(), channel.busy_until);
-        if until <= now {
-            channel.wake(now);
-            return;
-        }
-        channel.to_be_woken = true;
-        let hub = self.clone();
-        tokio::spawn(async move {
-            sleep_until(until).await;
-            if let Some(channel) = hub.channels().get_mut(&audience) {
-                channel.wake(Instant::now());
+        match channel.queue(frames) {
+            Waking::Done => {}
+            Waking::Due => {
+                tokio::spawn(self.clone().wake(audience));
             }
-        });
+        }
+    }
+
+    /// Makes rounds among the sockets of `audience` until they have been told everything.
+    async fn wake(self, audience: Audience) {
+        while let Some(next) = self.channel(audience, Channel::next_round).flatten() {
+            sleep_until(next).await;
+            self.channel(audience, |channel| channel.begin_round(Instant::now()));
+            let mut row = 0;
+            while self.channel(audience, |channel| channel.ring(row)) == Some(true) {
+                row += 1;
+                yield_now().await;
+            }
+        }
+    }
+
+    fn channel<T>(&self, audience: Audience, todo: impl FnOnce(&mut Channel) -> T) -> Option<T> {
+        self.channels().get_mut(&audience).map(todo)
     }
 
     /// Lets go of what has been waiting for slow sockets. To be called every now and then.
     pub(super) fn make_round(&self) {
         for channel in self.channels().values() {
-            channel.backlog.send_if_modified(|backlog| {
-                backlog.make_round();
-                // There is nothing new to see.
-                false
-            });
+            channel.make_round();
         }
     }
 
     /// Frames that wait, or have been taken by all and not let go yet, and their bytes.
     pub(crate) fn queued(&self) -> (usize, usize) {
         let channels = self.channels();
-        let queues = channels.values().map(|channel| channel.backlog.borrow().size());
+        let queues = channels.values().map(Channel::queued);
         queues.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
 
@@ -246,25 +229,5 @@ impl Hub {
 
     fn channels(&self) -> MutexGuard<'_, HashMap<Audience, Channel>> {
         self.audiences.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Channel {
-    /// Queues `frames`, and wakes nobody.
-    fn queue(&self, frames: Vec<Frame>) {
-        self.backlog.send_if_modified(|backlog| {
-            for frame in frames {
-                backlog.push(frame);
-            }
-            false
-        });
-    }
-
-    /// Wakes every socket.
-    fn wake(&mut self, now: Instant) {
-        let sockets = u32::try_from(self.seats).unwrap_or(u32::MAX);
-        let busy = SOCKET_TURN.saturating_mul(sockets).min(SOCKETS_TURN_MAX);
-        (self.busy_until, self.to_be_woken) = (now + busy, false);
-        self.backlog.send_modify(|_backlog| {});
     }
 }

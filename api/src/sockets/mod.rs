@@ -6,6 +6,7 @@
 mod audience;
 mod backlog;
 mod bells;
+mod channel;
 mod close;
 mod framer;
 mod gateway;

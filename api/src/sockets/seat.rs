@@ -6,14 +6,15 @@ use axum::extract::ws::Utf8Bytes;
 use eventlog::{Direction, Position, ReadError};
 use projections::Chain;
 use schema::caps::SOCKET_PAGE;
-use tokio::{sync::watch, time::sleep};
+use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 use tracing::debug;
 use vault::VaultError;
 
 use super::{
     audience::Audience,
-    backlog::{Backlog, Found, Frame},
+    backlog::{Found, Frame},
+    channel::Place,
     framer::Framer,
     hub::{Hub, Limits},
 };
@@ -26,7 +27,7 @@ const RETRY: Duration = Duration::from_millis(500);
 pub(crate) struct Seat {
     hub: Hub,
     audience: Audience,
-    backlog: watch::Receiver<Backlog>,
+    place: Place,
     /// Everything up to here has been taken, or came before the socket was opened.
     read: Option<Position>,
     /// What stands up to here may not be in the queue: it is read from the log.
@@ -45,16 +46,16 @@ enum PageError {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.hub.leave(self.audience);
+        self.hub.leave(self.audience, self.place.row);
     }
 }
 
 impl Seat {
-    pub(super) fn new(hub: &Hub, audience: Audience, backlog: watch::Receiver<Backlog>) -> Self {
+    pub(super) fn new(hub: &Hub, audience: Audience, place: Place) -> Self {
         Self {
             hub: hub.clone(),
             audience,
-            backlog,
+            place,
             read: None,
             log_up_to: None,
             open: hub.open.token(),
@@ -75,7 +76,7 @@ impl Seat {
     pub(crate) fn settled(&mut self) -> Option<Position> {
         // Before the queue is looked at: what is sent in between is still in it.
         let delivered = self.hub.delivered_up_to();
-        let empty = matches!(self.backlog.borrow().after(self.read), Found::Nothing);
+        let empty = matches!(self.place.backlog().after(self.read), Found::Nothing);
         if !empty || self.read < self.log_up_to {
             return None;
         }
@@ -125,7 +126,8 @@ impl Seat {
                 }
                 continue;
             }
-            let found = self.backlog.borrow_and_update().after(self.read);
+            self.place.listen();
+            let found = self.place.backlog().after(self.read);
             let frames = match found {
                 Found::Frames(frames) => {
                     self.read = frames.last().map(|frame| frame.position);
@@ -134,8 +136,7 @@ impl Seat {
                 // Boxed, because every open socket carries this wait with it.
                 Found::Gone => Box::pin(self.page()).await,
                 Found::Nothing => {
-                    // The channel is there for as long as this seat is.
-                    let _changed = self.backlog.changed().await;
+                    self.place.rung().await;
                     continue;
                 }
             };

@@ -21,6 +21,10 @@ pub const SOCKET_TURN: Duration = Duration::from_micros(40);
 /// How long they are left alone at the most: a frame may be late by that.
 pub const SOCKETS_TURN_MAX: Duration = Duration::from_millis(100);
 
+/// Sockets of one audience that are woken at once: what a request waits for them is the time that so
+/// many take to write.
+pub const SOCKETS_PER_ROW: usize = 32;
+
 /// Facts that a socket that is behind reads at once.
 pub const SOCKET_PAGE: usize = 100;
 
