@@ -1,76 +1,61 @@
 //! The memory that hashing works in: kept from one hash to the next, because touching it for the
 //! first time costs a fifth of a hash, and given back when nobody logs in.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{hint::black_box, mem, time::Duration};
 
 use argon2::{Block, Params};
 use schema::caps::HASH_MEMORY_KEPT;
 use zeroize::Zeroize;
 
+/// More than the allocator keeps in reserve, hence taken from the pages it may give back.
+const LARGE: usize = 1 << 20;
+
 /// Memory for one hash.
 #[derive(Debug, Default)]
-pub(super) struct Workspace(Vec<Block>);
+pub(super) struct Workspace {
+    blocks: Vec<Block>,
+    /// Whether the allocator has blocks back, and presumably keeps them.
+    let_go: bool,
+}
 
 impl Workspace {
     /// As many blocks as `params` ask for.
     pub(super) fn blocks(&mut self, params: &Params) -> &mut [Block] {
         let count = params.block_count();
-        if self.0.len() < count {
-            *self = Self(vec![Block::default(); count]);
+        if self.blocks.len() < count {
+            self.forget();
+            self.blocks = vec![Block::default(); count];
         }
-        &mut self.0[..count]
+        &mut self.blocks[..count]
+    }
+
+    /// How long to wait for the next hash before [`Self::rest`]; `None` when there is nothing left
+    /// to give back.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        (self.let_go || !self.blocks.is_empty()).then_some(HASH_MEMORY_KEPT)
+    }
+
+    /// Gives the blocks back to the allocator, and by the next call to the system: mimalloc, which
+    /// the service has, keeps pages for a second, and then until another large piece is freed.
+    pub(super) fn rest(&mut self) {
+        if mem::take(&mut self.let_go) {
+            drop(black_box(Vec::<u8>::with_capacity(LARGE)));
+        } else {
+            self.forget();
+            self.let_go = true;
+        }
+    }
+
+    /// What stands in the blocks follows from a password.
+    fn forget(&mut self) {
+        let mut blocks = mem::take(&mut self.blocks);
+        blocks.iter_mut().for_each(Zeroize::zeroize);
     }
 }
 
 impl Drop for Workspace {
-    /// What stands in it follows from a password.
     fn drop(&mut self) {
-        self.0.iter_mut().for_each(Zeroize::zeroize);
-    }
-}
-
-/// What is free, the last used on top.
-#[derive(Debug, Default)]
-struct Store {
-    free: Vec<Workspace>,
-    /// How often something was taken: whoever finds it unchanged knows that nobody came.
-    taken: u64,
-}
-
-/// Memory that no hash works in at the moment.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Memory(Arc<Mutex<Store>>);
-
-impl Memory {
-    /// Memory to work in; new if none is free.
-    pub(super) fn take(&self) -> Workspace {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.taken += 1;
-        kept.free.pop().unwrap_or_default()
-    }
-
-    /// Keeps `workspace` for the next one, and tells how often something had been taken by then.
-    pub(super) fn put_back(&self, workspace: Workspace) -> u64 {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.free.push(workspace);
-        kept.taken
-    }
-
-    /// Gives back to the system whatever is free, unless somebody needs some within
-    /// [`HASH_MEMORY_KEPT`].
-    pub(super) async fn release_when_idle(self, taken: u64) {
-        tokio::time::sleep(HASH_MEMORY_KEPT).await;
-        self.release(taken);
-    }
-
-    fn release(&self, taken: u64) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = if kept.taken == taken { mem::take(&mut kept.free) } else { Vec::new() };
-        drop(kept);
-        drop(free);
+        self.forget();
     }
 }
 
@@ -78,27 +63,25 @@ impl Memory {
 mod tests {
     use argon2::Params;
 
-    use super::Memory;
+    use super::Workspace;
 
     #[test]
-    fn what_was_put_back_is_taken_again() {
-        let memory = Memory::default();
-        let mut first = memory.take();
-        let place = first.blocks(&Params::DEFAULT).as_ptr();
-        memory.put_back(first);
-        assert_eq!(memory.take().blocks(&Params::DEFAULT).as_ptr(), place);
+    fn blocks_are_kept_for_the_next_hash() {
+        let mut workspace = Workspace::default();
+        let first = workspace.blocks(&Params::DEFAULT).as_ptr();
+        assert_eq!(workspace.blocks(&Params::DEFAULT).as_ptr(), first);
     }
 
     #[test]
-    fn nothing_is_kept_once_nobody_has_come_for_a_while() {
-        let memory = Memory::default();
-        let workspace = memory.take();
-        let taken = memory.put_back(workspace);
-        let again = memory.take();
-        memory.put_back(again);
-        memory.release(taken);
-        assert_eq!(memory.0.lock().unwrap().free.len(), 1, "somebody came meanwhile");
-        memory.release(taken + 1);
-        assert!(memory.0.lock().unwrap().free.is_empty());
+    fn nothing_is_kept_and_nothing_waited_for_after_resting_twice() {
+        let mut workspace = Workspace::default();
+        assert_eq!(workspace.patience(), None);
+        workspace.blocks(&Params::DEFAULT);
+        for _ in 0..2 {
+            assert!(workspace.patience().is_some());
+            workspace.rest();
+            assert_eq!(workspace.blocks.capacity(), 0);
+        }
+        assert_eq!(workspace.patience(), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Argon2id, away from the async threads and never more at once than there are cores.
 
-use std::{fmt, num::NonZero, sync::Arc, thread};
+use std::fmt;
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -9,25 +9,20 @@ use argon2::{
         phc::{Output, ParamsString, PasswordHash, Salt},
     },
 };
-use schema::{Password, caps::HASH_QUEUE_MAX};
-use tokio::sync::Semaphore;
+use schema::Password;
 
-use self::memory::{Memory, Workspace};
+use self::{memory::Workspace, threads::Threads};
 use crate::ExecuteError;
 
 mod memory;
+mod threads;
 
 /// How a hash begins that was made with today's parameters.
 const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 /// Hashes and verifies passwords with m = 19 MiB, t = 2, p = 1 (OWASP's first choice).
 pub(crate) struct Hasher {
-    cores: usize,
-    /// One for each core.
-    running: Arc<Semaphore>,
-    /// Those that run and those that wait.
-    admitted: Arc<Semaphore>,
-    memory: Memory,
+    threads: Threads,
     /// Verified in place of the hash of an account that does not exist, so that both cost the same.
     nobody: String,
 }
@@ -49,21 +44,13 @@ impl fmt::Debug for Hasher {
 
 impl Hasher {
     pub(crate) fn start() -> Self {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self {
-            cores,
-            running: Arc::new(Semaphore::new(cores)),
-            admitted: Arc::new(Semaphore::new(cores + HASH_QUEUE_MAX)),
-            memory: Memory::default(),
-            nobody: hash(&mut Workspace::default(), b"nobody's password"),
-        }
+        let nobody = hash(&mut Workspace::default(), b"nobody's password");
+        Self { threads: Threads::start(), nobody }
     }
 
     /// How busy it is.
     pub(crate) fn pool(&self) -> HashPool {
-        let running = self.cores - self.running.available_permits();
-        let free = self.admitted.available_permits();
-        HashPool { running, waiting: (self.cores + HASH_QUEUE_MAX - free).saturating_sub(running) }
+        self.threads.pool()
     }
 
     /// The PHC string of `password`.
@@ -90,22 +77,8 @@ impl Hasher {
         &self,
         work: impl FnOnce(&mut Workspace) -> T + Send + 'static,
     ) -> Result<T, ExecuteError<R>> {
-        let Ok(_admitted) = Arc::clone(&self.admitted).try_acquire_owned() else {
-            return Err(ExecuteError::Busy);
-        };
-        let running = Arc::clone(&self.running).acquire_owned().await;
-        let running = running.expect("the semaphore is never closed");
-        let memory = self.memory.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            // Held by the thread: a caller that goes away does not free a core that is still busy.
-            let _running = running;
-            let mut workspace = memory.take();
-            let done = work(&mut workspace);
-            (done, memory.put_back(workspace))
-        });
-        let (done, taken) = done.await.expect("hashing does not panic");
-        tokio::spawn(self.memory.clone().release_when_idle(taken));
-        Ok(done)
+        let made = self.threads.run(work).ok_or(ExecuteError::Busy)?;
+        Ok(made.await.expect("hashing does not panic"))
     }
 }
 
@@ -165,7 +138,6 @@ mod tests {
     use schema::Password;
 
     use super::{Hasher, is_current};
-    use crate::ExecuteError;
 
     fn password(text: &str) -> Password {
         Password::parse(text, 1).unwrap()
@@ -185,14 +157,5 @@ mod tests {
         let hasher = Hasher::start();
         let tried = hasher.verify::<Infallible>(&password("nobody's password"), None).await;
         assert!(!tried.unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_refuses() {
-        let hasher = Hasher::start();
-        let admitted = hasher.admitted.available_permits();
-        let _all = hasher.admitted.try_acquire_many(u32::try_from(admitted).unwrap()).unwrap();
-        let refused = hasher.hash::<Infallible>(&password("secret")).await;
-        assert!(matches!(refused, Err(ExecuteError::Busy)));
     }
 }
