@@ -5,8 +5,10 @@ use std::{
     panic,
 };
 
-use tracing::error;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, error};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling. Of the log's
 /// client that is all there is to tell: `eventlog` says so when the log is lost.
@@ -16,21 +18,23 @@ pub(crate) const DEFAULT: &str = "warn,kurrentdb=off,registre=info,api=info,comm
 /// The same for a command whose own words are all that there is to say.
 pub(crate) const QUIET: &str = "warn,kurrentdb=off";
 
-/// Below this level these log what passes through them: rows, frames, passwords.
-const TELLTALES: &[&str] =
-    &["tokio_postgres=info", "tungstenite=info", "async_nats=info", "h2=info"];
+/// Below `INFO` these log what passes through them: rows, frames, passwords. Whatever is asked for,
+/// that is left out.
+const TELLTALES: &[&str] = &["tokio_postgres", "tungstenite", "async_nats", "h2"];
 
 /// Logs to standard error from now on: lines for people on a terminal, JSON elsewhere.
 pub(crate) fn start(default: &str) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let filter = TELLTALES.iter().filter_map(|telltale| telltale.parse().ok());
-    let filter = filter.fold(asked, EnvFilter::add_directive);
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(asked).with_writer(stderr);
+    let harmless = filter_fn(|said| {
+        let telltale = || TELLTALES.iter().any(|part| said.target().starts_with(part));
+        *said.level() <= Level::INFO || !telltale()
+    });
     if stderr().is_terminal() {
-        subscriber.init();
+        subscriber.finish().with(harmless).init();
     } else {
         // A line names the request that it is of; the list would say so once more.
-        subscriber.json().with_span_list(false).init();
+        subscriber.json().with_span_list(false).finish().with(harmless).init();
     }
     // What a panic says may hold what somebody sent, so only its place is told.
     panic::set_hook(Box::new(|panicked| {
