@@ -110,7 +110,11 @@ impl Settler {
         }
     }
 
+    /// One answer is given at once; many are not, while the next group waits.
     fn give(&self, answers: Answers) {
+        if answers.0.len() == 1 {
+            return answers.give();
+        }
         if let Err(untaken) = self.answering.send(answers) {
             untaken.0.give();
         }
