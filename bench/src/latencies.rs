@@ -27,6 +27,11 @@ impl Latencies {
         self.within += later.within;
     }
 
+    /// The half took no longer.
+    pub(crate) fn half(&self) -> Duration {
+        self.percentile(50)
+    }
+
     fn percentile(&self, percent: usize) -> Duration {
         let place = self.sorted.len() * percent / 100;
         self.sorted.get(place).copied().unwrap_or_default()

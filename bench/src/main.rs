@@ -39,7 +39,9 @@ enum What {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
-        What::Log(arguments) => log::run(&arguments).await,
+        // A task, as those are that append and follow in the service: the main thread, which is none
+        // of the runtime's, would be woken across cores for each answer.
+        What::Log(arguments) => tokio::spawn(async move { log::run(&arguments).await }).await?,
         What::Http(arguments) => http::run(&arguments).await,
         What::Bare(arguments) => http::bare(&arguments).await,
         What::ServeLog(arguments) => log::serve(&arguments).await,

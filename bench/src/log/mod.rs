@@ -54,11 +54,19 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             rate.per_second() / inserts
         );
     }
-    println!("live delivery  {}", delivery::measure(&log, 5_000).await?);
+    let delivered = delivery::measure(&log, 5_000).await?;
+    let one = Duration::from_secs_f64(1.0 / inserts.one);
+    println!(
+        "live delivery  {delivered}: half of them within {:.1} × what P1 takes for one",
+        delivered.half().div_duration_f64(one)
+    );
 
     written::fill(&log, arguments.facts).await?;
-    println!("read_all       {:>9.0} facts/s", reads::read_all(&log).await?);
-    println!("catch-up       {:>9.0} facts/s", reads::catch_up(&log).await?);
+    for (what, rate) in
+        [("read_all", reads::read_all(&log).await?), ("catch-up", reads::catch_up(&log).await?)]
+    {
+        println!("{what:<14} {rate:>9.0} facts/s = {:.0} × P64", rate / inserts.sixty_four);
+    }
 
     drop(log);
     node.shutdown().await;
