@@ -128,9 +128,8 @@ pub(crate) async fn list(State(app): State<App>, page: Page) -> Result<Response,
 )]
 pub(crate) async fn one(State(app): State<App>, Id(id): Id) -> Result<Response, Failure> {
     let read = app.pool.event(EventId(id)).await?;
-    let event =
-        read.value.ok_or(Failure::sentence(StatusCode::NOT_FOUND, "Événement non trouvé"))?;
-    Ok((app.read_at(read.position), Json(shown(&event))).into_response())
+    let read = read.ok_or(Failure::sentence(StatusCode::NOT_FOUND, "Événement non trouvé"))?;
+    Ok((app.read_at(read.position), Json(shown(&read.value))).into_response())
 }
 
 fn shown(event: &Event) -> EventShown {

@@ -60,14 +60,14 @@ async fn an_event_is_read_as_it_was_written() {
     let working = scene.project();
     let here = scene.create(3).await;
     working.reached(here).await;
-    let read = scene.pool().event(EventId(3)).await.unwrap();
-    let event = read.value.unwrap();
+    let read = scene.pool().event(EventId(3)).await.unwrap().unwrap();
+    let event = read.value;
     assert_eq!(
         (event.organizer, event.title.as_str(), event.date.as_str(), event.location.as_str()),
         (ADA, "Fête 3", "2030-06-21T18:00:00", "Lyon")
     );
     assert_eq!((read.position, event.created_at), (here.0, NOON));
-    assert_eq!(scene.pool().event(EventId(4)).await.unwrap().value, None);
+    assert_eq!(scene.pool().event(EventId(4)).await.unwrap(), None);
     scene.close().await;
 }
 
