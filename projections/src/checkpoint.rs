@@ -65,9 +65,9 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Waits until nobody else projects into `space`, and takes over: whoever held it before can change nothing
-    /// from here on. Tells the position to go on from, and the tally of
-    /// everything up to it.
+    /// Waits until nobody else projects into `space`, and takes over: whoever held it before can
+    /// change nothing from here on. Tells the position to go on from, and the tally of everything up
+    /// to it.
     ///
     /// The lock is for order among the living. What fences is the epoch: a holder that was frozen
     /// and lost its lock finds that out by its next statement.

@@ -43,7 +43,11 @@ async fn the_call_sequence_of_the_published_client_works_below_its_own_base() ->
     let service = Service::standalone().await?;
     let anyone = service.client().at(&format!("{}{BASE}", service.url));
 
-    let hélène = json!({ "name": "Hélène Lemaire", "email": "hélène.lemaire@outlook.com", "password": "secret" });
+    let hélène = json!({
+        "name": "Hélène Lemaire",
+        "email": "hélène.lemaire@outlook.com",
+        "password": "secret",
+    });
     let signed_up = anyone.post("/auth/signup", &hélène).await?;
     assert_eq!((signed_up.status, keys(&signed_up.body)), (200, vec!["authToken"]));
     let again = anyone.post("/auth/signup", &hélène).await?;

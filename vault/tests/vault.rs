@@ -88,7 +88,8 @@ fn hello() -> Fact {
 }
 
 fn is_clear(opened: &Opened) -> bool {
-    matches!(&opened.fact, Fact::Message(MessageFact::MessageSent(sent)) if sent.personal.clear().is_some())
+    let Fact::Message(MessageFact::MessageSent(sent)) = &opened.fact else { return false };
+    sent.personal.clear().is_some()
 }
 
 #[tokio::test]

@@ -19,7 +19,8 @@ pub(super) struct Place {
 
 /// Where the read models say that they stand; `None` before their first fact.
 pub(super) async fn checkpoint(pool: &Pool, log: LogId) -> Result<Option<Place>, DatabaseError> {
-    let sql = "SELECT position, counted, digest, NULL::timestamptz FROM checkpoints WHERE name = $1 AND log = $2";
+    let sql = "SELECT position, counted, digest, NULL::timestamptz FROM checkpoints
+               WHERE name = $1 AND log = $2";
     Ok(rows(pool, sql, &[&READ_MODELS, &log.0]).await?.first().map(place))
 }
 

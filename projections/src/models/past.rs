@@ -17,7 +17,8 @@ pub(super) struct Sql {
 
 impl Sql {
     /// What `ask` makes of the rows to select from: those of `table`, of which `columns` are looked
-    /// at, and since when they are stale. The position of the past is the parameter after the other `parameters`.
+    /// at, and since when they are stale. The position of the past is the parameter after the other
+    /// `parameters`.
     pub(super) fn new(
         table: &str,
         columns: &str,

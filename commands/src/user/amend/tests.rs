@@ -145,10 +145,10 @@ async fn a_demotion_that_crashed_half_way_is_finished_by_the_next() {
     assert!(last.is_err(), "{last:?}");
     scene.commands.change_role(&demote(bob), &request()).await.unwrap();
     let facts = scene.facts(&StreamName::User(bob)).await;
-    assert!(
-        matches!(facts.last(), Some(Fact::User(UserFact::UserRoleChanged(fact))) if fact.role == Role::User),
-        "{facts:?}"
-    );
+    let Some(Fact::User(UserFact::UserRoleChanged(changed))) = facts.last() else {
+        panic!("{facts:?}");
+    };
+    assert_eq!(changed.role, Role::User);
     scene.close().await;
 }
 
