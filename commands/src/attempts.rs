@@ -14,8 +14,8 @@ use eventlog::{AppendError, Direction, ExpectedRevision, Revision, StreamFrom, S
 use schema::{
     AttemptFact, ClaimHash, Fact, LoginAttempted, LoginDecided, StreamName,
     caps::{
-        ATTEMPT_UNDECIDED, ATTEMPT_WAIT, ATTEMPTS_KEPT, ATTEMPTS_READ, LOGIN_DELAY_FIRST,
-        LOGIN_DELAY_MAX, LOGIN_WRONG_MAX,
+        ATTEMPT_DECIDED_WITHIN, ATTEMPT_UNDECIDED, ATTEMPT_WAIT, ATTEMPTS_KEPT, ATTEMPTS_READ,
+        LOGIN_DELAY_FIRST, LOGIN_DELAY_MAX, LOGIN_WRONG_MAX,
     },
 };
 use tokio::{
@@ -37,6 +37,7 @@ pub(crate) struct TooMany {
 /// An attempt that was let in, and has to be decided.
 #[derive(Debug)]
 pub(crate) struct Attempt {
+    since: Instant,
     stream: StreamName,
     book: Arc<Book>,
     id: Uuid,
@@ -126,8 +127,10 @@ impl Commands {
         whose: &ClaimHash,
         request: &Request,
     ) -> Result<Attempt, ExecuteError<TooMany>> {
-        let deadline = Instant::now() + ATTEMPT_WAIT;
+        let since = Instant::now();
+        let deadline = since + ATTEMPT_WAIT;
         let attempt = Attempt {
+            since,
             stream: StreamName::Attempts(whose.clone()),
             book: self.attempts.of(whose),
             id: random::id(),
@@ -143,7 +146,7 @@ impl Commands {
         mut answered: oneshot::Receiver<Result<(), TooMany>>,
         deadline: Instant,
     ) -> Result<(), ExecuteError<TooMany>> {
-        let Attempt { stream, book, id } = attempt;
+        let Attempt { stream, book, id, since: _ } = attempt;
         let front = tokio::select! {
             biased;
             answer = &mut answered => return told(answer),
@@ -199,14 +202,18 @@ impl Commands {
         }
     }
 
-    /// Writes how `attempt` ended. Until then nobody may be told.
+    /// Writes how `attempt` ended. Until then nobody may be told, nor where it has taken so long that
+    /// the attempt may soon count no more: others would be let in beside it.
     pub(crate) async fn decided<R>(
         &self,
         attempt: Attempt,
         right: bool,
         request: &Request,
     ) -> Result<(), ExecuteError<R>> {
-        let Attempt { stream, book, id } = attempt;
+        let Attempt { since, stream, book, id } = attempt;
+        if since.elapsed() > ATTEMPT_DECIDED_WITHIN {
+            return Err(ExecuteError::Busy);
+        }
         let mut written = book.end(LoginDecided { attempt: id, right, at: request.at }, request);
         tokio::select! {
             biased;

@@ -135,9 +135,10 @@ fn compute(
 mod tests {
     use std::convert::Infallible;
 
-    use schema::Password;
+    use schema::{Password, caps::HASH_QUEUE_MAX};
 
-    use super::{Hasher, is_current};
+    use super::{Hasher, is_current, threads::tests::occupied};
+    use crate::ExecuteError;
 
     fn password(text: &str) -> Password {
         Password::parse(text, 1).unwrap()
@@ -157,5 +158,20 @@ mod tests {
         let hasher = Hasher::start();
         let tried = hasher.verify::<Infallible>(&password("nobody's password"), None).await;
         assert!(!tried.unwrap());
+    }
+
+    /// Where nobody's password is, one is looked at all the same: it waits for its turn, and is
+    /// refused where too many do.
+    #[tokio::test]
+    async fn an_account_that_does_not_exist_costs_a_hash_too() {
+        let hasher = Hasher::start();
+        let occupied = occupied(&hasher.threads);
+        let queued: Vec<_> =
+            (0..HASH_QUEUE_MAX).map(|_| hasher.threads.run(|_| ()).unwrap()).collect();
+        for stored in [None, Some(hasher.nobody.as_str())] {
+            let refused = hasher.verify::<Infallible>(&password("secret"), stored).await;
+            assert!(matches!(refused, Err(ExecuteError::Busy)), "{refused:?}");
+        }
+        drop((occupied, queued));
     }
 }

@@ -135,8 +135,8 @@ impl Shared {
 /// Elsewhere the whole process would stand back.
 #[cfg(target_os = "linux")]
 fn stand_back() {
-    /// About a quarter of the weight of a thread that does not.
-    const NICER: i32 = 6;
+    /// Half the weight of a thread that does not.
+    const NICER: i32 = 3;
     if let Err(error) = rustix::process::nice(NICER) {
         tracing::debug!(%error, "threads that hash do not stand back");
     }
@@ -146,7 +146,7 @@ fn stand_back() {
 fn stand_back() {}
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::mpsc;
 
     use schema::caps::HASH_QUEUE_MAX;
@@ -155,7 +155,7 @@ mod tests {
     use crate::HashPool;
 
     /// Occupies all threads until the senders are dropped.
-    fn occupied(threads: &Threads) -> Vec<mpsc::Sender<()>> {
+    pub(in crate::password) fn occupied(threads: &Threads) -> Vec<mpsc::Sender<()>> {
         let occupy = |_| {
             let (sender, released) = mpsc::channel::<()>();
             let (busy, is_busy) = mpsc::channel();

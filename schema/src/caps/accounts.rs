@@ -44,6 +44,10 @@ pub const OFFENCES_PER_NETWORK: usize = 3_000;
 /// The time in which offences are counted (`clients.md` section 9).
 pub const OFFENCES_WINDOW: Duration = Duration::from_mins(5);
 
+/// By then an attempt is decided, or nobody is told: well before [`ATTEMPT_UNDECIDED`], as the
+/// outcome has to be written before that.
+pub const ATTEMPT_DECIDED_WITHIN: Duration = Duration::from_secs(5);
+
 /// After this long an attempt without an outcome counts no more: nobody has been told anything.
 pub const ATTEMPT_UNDECIDED: TimeDelta = TimeDelta::seconds(10);
 
