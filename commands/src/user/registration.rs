@@ -195,3 +195,55 @@ impl Registered {
         Some(Self::new(user, at, loaded.position?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use schema::StreamName;
+
+    use super::{Claims, Newcomer, Registration};
+    use crate::{
+        claims::Claim,
+        testing::{ADA, ada_bootstrap, ada_listed, ada_registered, claim, email, given, voided},
+    };
+
+    const ADA_COMES: Newcomer = Newcomer {
+        email: None,
+        phone: None,
+        contact_email: None,
+        username: "Ada",
+        password_hash: Some("$argon2id$"),
+        administrator: false,
+    };
+
+    fn claims() -> Claims {
+        let claim = Claim { stream: StreamName::EmailClaim(claim()), hash: claim() };
+        Claims { email: Some(claim), phone: None }
+    }
+
+    #[test]
+    fn somebody_new_is_registered_and_registered_once() {
+        let (email, claims) = (email("Ada@Example.com"), claims());
+        let newcomer = Newcomer { email: Some(&email), ..ADA_COMES };
+        let registration = Registration { user: ADA, newcomer: &newcomer, claims: &claims };
+        given([]).when(&registration).then([ada_registered()]);
+        given([voided()]).when(&registration).then([ada_registered()]);
+        given([ada_registered()]).when(&registration).then([]);
+    }
+
+    #[test]
+    fn the_administrator_is_appointed_at_once() {
+        let (email, claims) = (email("Ada@Example.com"), claims());
+        let newcomer = Newcomer { email: Some(&email), administrator: true, ..ADA_COMES };
+        let registration = Registration { user: ADA, newcomer: &newcomer, claims: &claims };
+        given([]).when(&registration).then([ada_registered(), ada_bootstrap()]);
+    }
+
+    #[test]
+    fn whom_the_directory_brings_has_a_spelling_and_no_password() {
+        let (email, claims) = (email("Ada@Example.com"), claims());
+        let username = email.as_str();
+        let newcomer = Newcomer { email: Some(&email), username, password_hash: None, ..ADA_COMES };
+        let registration = Registration { user: ADA, newcomer: &newcomer, claims: &claims };
+        given([]).when(&registration).then(ada_listed());
+    }
+}
