@@ -74,7 +74,8 @@ impl Channel {
     /// `false` when nobody is left.
     pub(super) fn leave(&mut self, row: usize) -> bool {
         self.rows[row].seats -= 1;
-        self.seats() > 0
+        while self.rows.pop_if(|row| row.seats == 0).is_some() {}
+        !self.rows.is_empty()
     }
 
     /// Queues `frames` for everybody.
@@ -161,6 +162,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::{Channel, Frame, Waking};
+    use crate::testing::patient;
 
     fn frames() -> Vec<Frame> {
         vec![Frame { position: Position(1), text: Utf8Bytes::from_static("{}"), about: None }]
@@ -174,6 +176,17 @@ mod tests {
         assert_eq!(channel.enter().row, 1);
         assert!(channel.leave(0));
         assert_eq!(channel.enter().row, 0);
+    }
+
+    #[tokio::test]
+    async fn few_of_many_who_are_left_are_woken_at_once_again() {
+        let mut channel = Channel::new();
+        let mut first = channel.enter();
+        let others: Vec<_> = (0..SOCKETS_PER_ROW).map(|_| channel.enter().row).collect();
+        assert!(others.into_iter().all(|row| channel.leave(row)));
+        first.listen();
+        assert_eq!(channel.queue(frames()), Waking::Done);
+        patient(first.rung()).await;
     }
 
     #[test]
@@ -190,7 +203,7 @@ mod tests {
         let mut place = channel.enter();
         place.listen();
         assert_eq!(channel.queue(frames()), Waking::Done);
-        place.rung().await;
+        patient(place.rung()).await;
         assert_eq!(channel.next_round(), None);
     }
 
