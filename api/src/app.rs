@@ -17,7 +17,7 @@ use crate::{
     Audit, Directory, Health, Hub, OpenList, Origins, Sessions, Throttle, Tokens, accounts,
     community, dashboard, directory,
     fastapi::Failure,
-    front::{Facade, NameRoute, Refusal},
+    front::{Facade, NameRoute, Refusal, is_hurried},
     health::health_routes,
     inventory, native, openapi, phone, tokens,
 };
@@ -103,9 +103,13 @@ impl App {
     }
 
     /// The headers of an answer to a command, after waiting, bounded, until whoever reads next sees
-    /// what it wrote.
+    /// what it wrote, unless its client does not care.
     pub(crate) async fn written(&self, position: Position) -> [(&'static str, String); 2] {
-        let projected = self.progress.reached(position.0).await;
+        let projected = if is_hurried() {
+            self.progress.heard().is_some_and(|heard| heard >= position.0)
+        } else {
+            self.progress.reached(position.0).await
+        };
         [
             ("registre-position", self.cursor(position.0).to_string()),
             ("registre-projected", projected.to_string()),

@@ -1,9 +1,10 @@
 //! The read models: made from the log, by one projector at a time.
 
 use anyhow::{Context, Result};
+use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use tests::{Client, Service};
+use tests::{Answer, Client, Service};
 use tokio_postgres::NoTls;
 
 /// A connection to the service's own Postgres.
@@ -66,7 +67,7 @@ async fn read_models_that_were_lost_are_made_again_from_the_log() -> Result<()> 
 #[tokio::test]
 async fn a_projector_that_was_replaced_writes_nothing_more_until_its_turn() -> Result<()> {
     let service = Service::standalone().await?;
-    let (ada, _) = service.client().join("ada").await?;
+    let (ada, ada_id) = service.client().join("ada").await?;
     // Somebody else has taken over, and is next in the queue for the turn.
     let (other, connection) = postgres(&service).await?;
     let turn = other.batch_execute("SELECT pg_advisory_lock(hashtext('registre projector'))");
@@ -78,7 +79,15 @@ async fn a_projector_that_was_replaced_writes_nothing_more_until_its_turn() -> R
     turn?;
     let created = created?;
     assert_eq!((created.status, created.header("registre-projected")), (200, Some("false")));
+    assert_eq!(created.header("preference-applied"), None);
     assert_eq!(ada.get("/events").await?.body, json!([]));
+
+    // Who does not care is not kept waiting for what does not come.
+    let hurried = ada.request(Method::POST, "/messages").header("prefer", "respond-async");
+    let note = json!({ "receiver_id": ada_id, "content": "to myself" });
+    let sent = Answer::of(hurried.json(&note)).await?;
+    assert_eq!((sent.status, sent.header("registre-projected")), (200, Some("false")));
+    assert_eq!(sent.header("preference-applied"), Some("respond-async"));
 
     // Its turn comes, and it goes on from the checkpoint.
     drop((other, connection));

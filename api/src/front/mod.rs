@@ -11,6 +11,7 @@ mod facade;
 mod headers;
 mod measures;
 mod origins;
+mod preference;
 mod request_id;
 mod route;
 mod size;
@@ -31,6 +32,7 @@ use self::measures::Measures;
 pub(crate) use self::{
     client_ip::ClientIp,
     facade::{Facade, Refusal},
+    preference::is_hurried,
     request_id::RequestId,
     route::NameRoute,
 };
@@ -83,11 +85,12 @@ impl Front {
             None => Facade::of(request.uri().path()),
         };
         request.extensions_mut().insert(facade);
+        let hurried = preference::asked(request.headers());
         let request = unread::taken_in(request);
         async {
             let mut response = match size::refusal(&request) {
                 Some(refusal) => facade.refuse(refusal),
-                None => caught(self.service, facade, request).await,
+                None => preference::heeded(hurried, caught(self.service, facade, request)).await,
             };
             Problem::write(&mut response, id.shown());
             headers::complete(&mut response, &id);

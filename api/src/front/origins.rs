@@ -6,6 +6,8 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
+use super::preference::{PREFER, PREFERENCE_APPLIED};
+
 /// Origins whose pages may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origins {
@@ -35,11 +37,13 @@ impl Origins {
             header::CONTENT_TYPE,
             header::IF_MATCH,
             HeaderName::from_static("idempotency-key"),
+            PREFER,
             HeaderName::from_static("x-api-key"),
             HeaderName::from_static("x-request-id"),
         ];
         let cors = CorsLayer::new().allow_methods(METHODS).allow_headers(headers);
         let cors = cors.expose_headers([
+            PREFERENCE_APPLIED,
             HeaderName::from_static("registre-position"),
             HeaderName::from_static("registre-projected"),
             HeaderName::from_static("registre-read-position"),

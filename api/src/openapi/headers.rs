@@ -17,6 +17,11 @@ const HEADERS: &[(&str, &str, &str)] = &[
         "The place of the log that the command was written at",
         "01990000-0000-4000-8000-000000000000-4711",
     ),
+    (
+        "Preference-Applied",
+        "That `Prefer: respond-async` was heeded: the answer did not wait until reads show it",
+        "respond-async",
+    ),
     ("Registre-Projected", "Whether whoever reads next sees it", "true"),
     (
         "Registre-Read-Position",
@@ -46,7 +51,9 @@ pub(super) fn complete(method: &str, operation: &mut Value) {
         let own: Vec<String> = own.map(|(name, _)| name.clone()).collect();
         let general: &[&str] = match (status.as_str(), method) {
             ("200" | "201" | "204", "get") => &["Registre-Read-Position"],
-            ("200" | "201" | "204", _) => &["Registre-Position", "Registre-Projected"],
+            ("200" | "201" | "204", _) => {
+                &["Preference-Applied", "Registre-Position", "Registre-Projected"]
+            }
             ("401", _) if proves => &["WWW-Authenticate"],
             ("405", _) => &["Allow"],
             ("429" | "503", _) => &["Retry-After"],
