@@ -1,6 +1,8 @@
 //! Sockets against a real log, over a real connection.
 
+mod broker;
 mod client;
+mod gateway;
 mod limits;
 mod queue;
 mod silence;
@@ -57,7 +59,12 @@ impl Scene {
     async fn deliver(&self) -> AbortOnDropHandle<()> {
         // Nobody is there: then it is the log that tells.
         let nats = ConnectOptions::new().retry_on_initial_connect().connect("127.0.0.1:1");
-        let gateway = Gateway { nats: nats.await.unwrap(), hub: self.hub.clone() };
+        self.deliver_by(nats.await.unwrap()).await
+    }
+
+    /// The same with a bell.
+    async fn deliver_by(&self, nats: async_nats::Client) -> AbortOnDropHandle<()> {
+        let gateway = Gateway { nats, hub: self.hub.clone() };
         let from = gateway.start().await.unwrap();
         AbortOnDropHandle::new(tokio::spawn(gateway.run(from, self.stopping.clone())))
     }
