@@ -3,8 +3,14 @@
 use anyhow::{Context, Result};
 use tests::Service;
 
+/// All that `service` measures.
+pub(crate) async fn measured(service: &Service) -> Result<String> {
+    let url = service.banner.iter().find_map(|line| line.strip_prefix("and measures "));
+    Ok(reqwest::get(url.context("no URL")?).await?.text().await?)
+}
+
 /// The value of the series that begins with `name` and has all of `labels`.
-fn value(told: &str, name: &str, labels: &[&str]) -> Option<f64> {
+pub(crate) fn value(told: &str, name: &str, labels: &[&str]) -> Option<f64> {
     let mut series = told.lines().filter(|line| line.starts_with(name));
     let line = series.find(|line| labels.iter().all(|label| line.contains(label)))?;
     line.rsplit(' ').next()?.parse().ok()
@@ -19,11 +25,9 @@ async fn requests_commands_appends_sockets_and_lag_are_measured() -> Result<()> 
     ada.create_event("Fête").await?;
     ada.get("/events/4711").await?;
 
-    let url = service.banner.iter().find_map(|line| line.strip_prefix("and measures "));
-    let url = url.context("no URL")?;
     let relayed = async {
         loop {
-            let told = reqwest::get(url).await?.text().await?;
+            let told = measured(&service).await?;
             if value(&told, "registre_relay_behind_facts", &[]) == Some(0.0)
                 && value(&told, "registre_relay_active", &[]) == Some(1.0)
             {

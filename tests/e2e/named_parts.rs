@@ -263,7 +263,11 @@ async fn a_standby_goes_on_when_the_projector_before_it_is_gone() -> Result<()> 
     let parts = Parts::start().await?;
     let (one, two) = (parts.serve().await?, parts.serve().await?);
     let (ada, _) = one.client().join("ada").await?;
-    assert_eq!(two.client().get("/health/ready").await?.body["projector"], json!("standby"));
+    let waits = async {
+        while two.client().get("/health/ready").await?.body["projector"] != json!("standby") {}
+        anyhow::Ok(())
+    };
+    tests::patient(waits).await??;
     one.stop().await?;
     let ada = ada.at(&two.url);
     // The command's answer waits for the read models; the first may come before the take-over.

@@ -6,6 +6,7 @@
 
 mod behind;
 mod probe;
+mod readiness;
 
 use std::sync::Arc;
 
@@ -17,13 +18,16 @@ use axum::{
     routing::get,
 };
 use eventlog::EventLog;
-use projections::{Completeness, LeftOut, Pool, Progress, ProjectorState};
+use projections::{Completeness, Pool, Progress, ProjectorState};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::behind::Behind;
-use self::probe::{Probe, Readings};
+use self::{
+    probe::{Probe, Readings},
+    readiness::{Known, Status},
+};
 use crate::front::{Facade, Refusal};
 
 /// What readiness is made of. Cheap to clone.
@@ -77,60 +81,21 @@ impl Health {
         readings
     }
 
-    /// Whether to send requests here, and all that can be said about why.
-    async fn told(&self) -> (StatusCode, Value) {
+    /// How it is, and all that can be said about why.
+    async fn told(&self) -> (Status, Value) {
         let readings = self.readings().await;
-        let postgres = readings.postgres;
-        let (projector, projects) = self.projector(&readings);
-        let (completeness, whole) = self.completeness();
-        let projects = projects && whole && readings.left_out == LeftOut::default();
-        let (code, status) = if self.stopping.is_cancelled() {
-            (StatusCode::SERVICE_UNAVAILABLE, "stopping")
-        } else if !readings.log {
-            (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-        } else if postgres && readings.nats && projects {
-            (StatusCode::OK, "ready")
-        } else {
-            (StatusCode::OK, "degraded")
-        };
-        let word = |up: bool| if up { "up" } else { "down" };
-        let told = json!({
-            "status": status,
-            "log": word(readings.log),
-            "postgres": word(postgres),
-            "nats": word(readings.nats),
-            "projector": projector,
-            "completeness": completeness,
-            "left_out": readings.left_out.facts,
-            "quarantined": readings.left_out.streams,
-        });
-        (code, told)
-    }
-
-    /// How the projections fare, in a word: our own, or as far as can be seen those of another
-    /// process.
-    fn projector(&self, readings: &Readings) -> (&'static str, bool) {
         let own = self.projector.as_ref().map(|own| *own.state.borrow());
-        match (own, readings.behind) {
-            (Some(ProjectorState::Failing), _) => ("down", false),
-            (_, Some(behind)) if behind.is_stalled() => ("behind", false),
-            (Some(ProjectorState::Active), _) => ("up", true),
-            (Some(ProjectorState::Standby), _) => ("standby", true),
-            (None, _) => ("elsewhere", true),
-        }
+        let (complete, stopping) = (self.complete(), self.stopping.is_cancelled());
+        Known { readings, own, complete, stopping }.told()
     }
 
-    /// Whether the read models were made from every fact, in a word. Nothing is known before the
-    /// first comparison, nor by a process that does not project.
-    pub(crate) fn completeness(&self) -> (&'static str, bool) {
-        match self.complete() {
-            Some(true) => ("complete", true),
-            Some(false) => ("broken", false),
-            None => ("unknown", true),
-        }
+    /// Whether the read models were made from every fact, in a word.
+    pub(crate) fn completeness(&self) -> &'static str {
+        readiness::completeness(self.complete())
     }
 
-    /// Whether the read models were made from every fact, if that is known.
+    /// Whether the read models were made from every fact. Nothing is known before the first
+    /// comparison, nor by a process that does not project.
     pub(crate) fn complete(&self) -> Option<bool> {
         match *self.projector.as_ref()?.completeness.borrow() {
             Completeness::Complete { .. } => Some(true),
@@ -161,7 +126,8 @@ pub(crate) async fn live() -> Response {
 
 /// Whether it is ready
 ///
-/// 200 also when it is degraded: `status` says which.
+/// 200 also when it is degraded: `status` says which. What cannot be told in time is `unknown` or null,
+/// and counts as not working.
 #[utoipa::path(
     get, path = "/health/ready", operation_id = "ready",
     responses(
@@ -173,11 +139,12 @@ pub(crate) async fn live() -> Response {
     )
 )]
 pub(crate) async fn ready(State(health): State<Health>) -> Response {
-    let (code, told) = health.told().await;
-    if code == StatusCode::OK {
-        (code, Json(told)).into_response()
-    } else {
-        (code, [(RETRY_AFTER, "1")], Json(told)).into_response()
+    let (status, told) = health.told().await;
+    match status {
+        Status::Ready | Status::Degraded => Json(told).into_response(),
+        Status::Unavailable | Status::Stopping => {
+            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], Json(told)).into_response()
+        }
     }
 }
 

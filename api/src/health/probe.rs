@@ -31,9 +31,10 @@ pub(crate) struct Readings {
     pub(crate) log: bool,
     pub(crate) postgres: bool,
     pub(crate) nats: bool,
+    /// How far the read models are behind; `None` where that is not known.
     pub(crate) behind: Option<Behind>,
-    /// Facts that the read models are without.
-    pub(crate) left_out: LeftOut,
+    /// Facts that the read models are without; `None` where they could not be counted.
+    pub(crate) left_out: Option<LeftOut>,
 }
 
 impl Probe {
@@ -67,8 +68,7 @@ impl Probe {
             timeout(PROBE_WAIT, behind::read(&self.log, &self.progress)),
             timeout(PROBE_WAIT, self.pool.left_out()),
         );
-        let left_out =
-            left_out.ok().and_then(Result::ok).map(|read| read.value).unwrap_or_default();
+        let left_out = left_out.ok().and_then(Result::ok).map(|read| read.value);
         Readings { log, postgres, nats, behind: behind.ok().flatten(), left_out }
     }
 

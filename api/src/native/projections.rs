@@ -83,7 +83,7 @@ pub(crate) async fn standing(
         position: app.cursor(read.position),
         behind: behind
             .map(|behind| Lag { facts: behind.facts, seconds: behind.since.as_seconds_f64() }),
-        completeness: app.health.completeness().0,
+        completeness: app.health.completeness(),
         quarantine: read.value.into_iter().map(waiting).collect(),
     };
     Ok((app.read_at(read.position), Json(body)).into_response())

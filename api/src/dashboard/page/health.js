@@ -36,11 +36,13 @@ function light(part, state, shade, words) {
 export function show() {
   const lights = PARTS.filter((part) => part in told).map((part) =>
     light(part, told[part], colour(told[part]), word(told[part])));
-  if (standing?.behind) {
+  if (standing?.behind === null) lights.push(light("lag", "unknown", "warn", word("unknown")));
+  else if (standing) {
     const { facts, seconds } = standing.behind;
     const shade = seconds > 15 ? "bad" : seconds > 2 ? "warn" : "good";
     lights.push(light("lag", String(facts), shade, `${facts} · ${seconds.toFixed(1)} s`));
   }
-  if (told.quarantined > 0) lights.push(light("quarantine", String(told.quarantined), "bad", String(told.quarantined)));
+  if (told.quarantined === null) lights.push(light("quarantine", "unknown", "warn", word("unknown")));
+  else if (told.quarantined > 0) lights.push(light("quarantine", String(told.quarantined), "bad", String(told.quarantined)));
   find("lights").replaceChildren(...lights);
 }
