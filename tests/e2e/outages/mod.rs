@@ -1,5 +1,6 @@
 //! Parts that stop, freeze, come back empty or hang, and a service that goes on.
 
+mod kills;
 mod log;
 mod nats;
 mod postgres;
