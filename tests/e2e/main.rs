@@ -24,6 +24,7 @@ mod lists;
 mod log_tool;
 mod matrix;
 mod measures;
+mod migrations;
 mod named_parts;
 mod native;
 mod openapi;
