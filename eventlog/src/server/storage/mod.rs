@@ -43,7 +43,7 @@ pub(crate) use self::{
     schema::{identity, prepare},
     snapshot::Snapshot,
     torn::report_torn_tail,
-    upkeep::{fold_all, has_room, tend},
+    upkeep::{fold_all, has_room, keep_recovered, tend},
     witness::{Seen, Testimony, Witness, WitnessSync},
 };
 

@@ -5,11 +5,16 @@
 //! lost. The writer asks for it, and stops for good when it fails. It hardly waits for readers: one
 //! that holds its view for long makes the write-ahead log longer, never an append slower.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    fs::File,
+    io::{self, ErrorKind},
+    path::Path,
+    time::Duration,
+};
 
 use rusqlite::{Connection, config::DbConfig};
 
-use super::StorageError;
+use super::{StorageError, wal};
 
 /// The write-ahead log is folded into the database once so many of its pages are not.
 const PAGES_UNFOLDED_MAX: u64 = 8_000;
@@ -30,6 +35,17 @@ pub(super) fn take_over(writer: &Connection) -> Result<(), rusqlite::Error> {
     writer.execute_batch("PRAGMA wal_autocheckpoint = 0")?;
     writer.busy_timeout(OTHERS_WAIT)?;
     writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
+}
+
+/// Have the disk keep what was recovered from the write-ahead log of `file`: who wrote it may have
+/// died before that, and from now on it is served, and witnessed. Folding syncs it only if readers
+/// let it fold.
+pub(crate) fn keep_recovered(file: &Path) -> Result<(), StorageError> {
+    match File::open(wal(file)) {
+        Ok(recovered) => recovered.sync_all().map_err(StorageError::Sync),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StorageError::Sync(error)),
+    }
 }
 
 /// Fold the write-ahead log into the database if it has grown long.

@@ -52,6 +52,7 @@ impl Disk {
         let file = storage::file(directory);
         let mut connection = storage::open_writer(&file)?;
         storage::report_torn_tail(&connection, &file)?;
+        storage::keep_recovered(&file)?;
         let id = storage::prepare(&mut connection)?;
         let seal = Seal::new(id);
         let end = storage::check(&connection, &seal, Testimony::hear(directory, id)?)?;
