@@ -212,7 +212,10 @@ impl Writer {
     /// in the file; after anything else nothing can be said about the disk any more.
     fn refuse(&mut self, error: CommitError) -> Refusal {
         self.settling.wait();
-        self.tail.withdraw();
+        // After a failed sync, what stands in the file before this group is not known to be kept.
+        if self.alarm.allows_writing() {
+            self.tail.withdraw();
+        }
         let (error, refusal) = match error {
             CommitError::Undone(error) => (error, Refusal::Full),
             CommitError::Unknown(error) => (error, Refusal::Stopped),
