@@ -71,6 +71,27 @@ async fn a_tombstone_of_any_other_stream_leaves_its_facts() {
 }
 
 #[tokio::test]
+async fn what_has_expired_is_taken_off_the_disk_by_the_log_itself() {
+    let log = Harness::start().await;
+    let expires = serde_json::json!({ "$maxAge": 1, "purge": true });
+    append(&log, "$$person", "$metadata", expires).await;
+    append(&log, "kept", "noted", serde_json::json!({ "n": "born to be kept" })).await;
+    for _ in 0..3 {
+        append(&log, "person", "noted", serde_json::json!({ "secret": SECRET })).await;
+    }
+    assert!(holds_secret(log.directory.path()));
+
+    while holds_secret(log.directory.path()) {
+        tokio::task::yield_now().await;
+    }
+
+    assert_eq!(log.revisions("kept").await, [0]);
+    assert!(holds(log.directory.path(), "born to be kept"));
+    let report = verify(log.directory.path(), |_| {}).unwrap();
+    assert_eq!((report.facts, report.purged), (6, 3));
+}
+
+#[tokio::test]
 async fn of_short_payloads_among_others_not_one_byte_is_left() {
     let log = Harness::start().await;
     for person in ["ada", "bob"] {
