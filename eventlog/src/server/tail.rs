@@ -90,10 +90,13 @@ impl Tail {
         self.head() >= self.committed.load(Ordering::SeqCst)
     }
 
-    /// Completes once it is.
+    /// Completes once everything is durable that stands in the file now. What is announced meanwhile
+    /// is not waited for: where many write, there is always more to come.
     pub(crate) async fn settled(&self) {
+        let reached = self.committed.load(Ordering::SeqCst);
         let mut head = self.follow();
-        let settled = |head: &u64| *head >= self.committed.load(Ordering::SeqCst);
+        // What is withdrawn never becomes durable.
+        let settled = |head: &u64| *head >= reached.min(self.committed.load(Ordering::SeqCst));
         head.wait_for(settled).await.expect("the head is told by this very tail");
     }
 
@@ -130,3 +133,6 @@ impl Ring {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ pub(crate) struct Other {
     /// The log.
     id: String,
     lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Other {
@@ -94,7 +94,7 @@ impl Other {
         next
     }
 
-    async fn append(&self, stream: &str, revision: u64) -> Result<(), Error> {
+    pub(crate) async fn append(&self, stream: &str, revision: u64) -> Result<(), Error> {
         let expected = revision.checked_sub(1);
         let expected = expected.map_or(StreamState::NoStream, StreamState::StreamRevision);
         let options = AppendToStreamOptions::default().stream_state(expected);

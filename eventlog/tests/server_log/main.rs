@@ -20,4 +20,5 @@ mod purge;
 mod raw;
 mod read;
 mod remove;
+mod slow_disk;
 mod subscribe;

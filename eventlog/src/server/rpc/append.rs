@@ -43,7 +43,7 @@ pub(super) async fn append(
         Err(Refusal::StreamDeleted) => return Err(status::stream_deleted(&name)),
         Err(Refusal::Timeout) => return Err(status::timed_out()),
         Err(Refusal::Full) => return Err(status::full()),
-        Err(Refusal::Stopped) => return Err(status::writer_stopped()),
+        Err(Refusal::Stopped) => return Err(status::disk_failed()),
     };
     Ok(Response::new(AppendResp { result: Some(result) }))
 }

@@ -29,7 +29,7 @@ pub(super) async fn remove(
         Err(Refusal::StreamDeleted) => Err(status::stream_deleted(&name)),
         Err(Refusal::Timeout) => Err(status::timed_out()),
         Err(Refusal::Full) => Err(status::full()),
-        Err(Refusal::Stopped) => Err(status::writer_stopped()),
+        Err(Refusal::Stopped) => Err(status::disk_failed()),
     }
 }
 

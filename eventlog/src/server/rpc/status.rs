@@ -88,8 +88,8 @@ pub(super) fn full() -> Status {
     Status::resource_exhausted("The log's disk is full.")
 }
 
-/// Nothing is written any more.
-pub(super) fn writer_stopped() -> Status {
+/// Nothing is written any more, and what the disk was to keep last is not served.
+pub(super) fn disk_failed() -> Status {
     Status::unavailable("Server Is Not Ready: the log's disk has failed, it has to be restarted.")
 }
 
@@ -111,7 +111,8 @@ pub(super) fn storage(error: &StorageError) -> Status {
             tracing::error!(error = %source, "log cannot be read");
             Status::unavailable("Server Is Not Ready: the log cannot be read.")
         }
-        StorageError::Witness(_) | StorageError::Sync(_) | StorageError::Stopped => stopping(),
+        StorageError::Witness(_) | StorageError::Sync(_) | StorageError::Unkept => disk_failed(),
+        StorageError::Stopped => stopping(),
     }
 }
 

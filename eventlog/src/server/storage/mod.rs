@@ -66,6 +66,9 @@ pub(crate) enum StorageError {
     /// The disk does not say that it keeps what was committed.
     #[error("the write-ahead log cannot be synced")]
     Sync(#[source] std::io::Error),
+    /// The disk has failed before it kept what was read, so that nobody knows whether it does.
+    #[error("the disk has failed to keep what was read")]
+    Unkept,
     /// The process is about to end.
     #[error("storage is closed")]
     Stopped,
@@ -117,6 +120,7 @@ impl StorageError {
             error @ (Self::Sqlite(_)
             | Self::Witness(_)
             | Self::Sync(_)
+            | Self::Unkept
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. }) => error,
@@ -130,6 +134,7 @@ impl StorageError {
             error @ (Self::Sqlite(_)
             | Self::Witness(_)
             | Self::Sync(_)
+            | Self::Unkept
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. }) => error,
@@ -147,6 +152,7 @@ impl StorageError {
             Self::Page(_)
             | Self::Witness(_)
             | Self::Sync(_)
+            | Self::Unkept
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. } => false,
@@ -160,6 +166,7 @@ impl StorageError {
             Self::Page(_)
             | Self::Witness(_)
             | Self::Sync(_)
+            | Self::Unkept
             | Self::Stopped
             | Self::Damaged { .. }
             | Self::StreamDamaged { .. } => false,
@@ -170,7 +177,9 @@ impl StorageError {
     pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Page(_) | Self::Damaged { .. } | Self::StreamDamaged { .. } => true,
-            Self::Sqlite(_) | Self::Witness(_) | Self::Sync(_) | Self::Stopped => false,
+            Self::Sqlite(_) | Self::Witness(_) | Self::Sync(_) | Self::Unkept | Self::Stopped => {
+                false
+            }
         }
     }
 }

@@ -39,8 +39,27 @@ impl Readers {
     }
 
     /// Run `read` on a view of the file that does not change meanwhile. What it finds is durable
-    /// when this returns.
+    /// when this returns. Who waits for that leaves the connection to others.
     pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Snapshot<'_>) -> Result<T, StorageError> + Send + 'static,
+    {
+        let answer = self.read_durable(read).await?;
+        let Shared { alarm, tail, .. } = &*self.shared;
+        if !tail.is_settled() {
+            tokio::select! {
+                biased;
+                () = tail.settled() => {}
+                () = alarm.raised() => return Err(StorageError::Unkept),
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Run a `read` that goes no further than the [head](Tail::head). What it finds is durable
+    /// already, so that it waits for no disk, however slow that is.
+    pub(crate) async fn read_durable<T, F>(&self, read: F) -> Result<T, StorageError>
     where
         T: Send + 'static,
         F: FnOnce(&Snapshot<'_>) -> Result<T, StorageError> + Send + 'static,
@@ -48,18 +67,9 @@ impl Readers {
         let shared = Arc::clone(&self.shared);
         let _permit = self.shared.permits.acquire().await.expect("the semaphore is never closed");
         let answer = spawn_blocking(move || shared.read(read)).await;
-        let Shared { alarm, tail, .. } = &*self.shared;
-        if !tail.is_settled() {
-            tokio::select! {
-                biased;
-                () = tail.settled() => {}
-                // Nobody knows whether the disk keeps it.
-                () = alarm.raised() => return Err(StorageError::Stopped),
-            }
-        }
         answer
             .unwrap_or(Err(StorageError::Stopped))
-            .inspect_err(|error| alarm.raise_if_damage(error))
+            .inspect_err(|error| self.shared.alarm.raise_if_damage(error))
     }
 }
 

@@ -51,7 +51,7 @@ async fn forwards(log: Arc<Log>, mut course: Course, head: u64, output: Output) 
         output.room(&log).await?;
         if course.is_plain() {
             let output = output.clone();
-            let read = log.readers.read(move |file| {
+            let read = log.readers.read_durable(move |file| {
                 course.read(file, head, &output)?;
                 Ok(course)
             });
@@ -60,7 +60,8 @@ async fn forwards(log: Arc<Log>, mut course: Course, head: u64, output: Output) 
         }
         let position = course.position;
         let limit = usize::try_from(head - position).unwrap_or(PAGE).min(PAGE);
-        let facts = log.readers.read(move |file| file.forwards(position, head, limit)).await;
+        let facts =
+            log.readers.read_durable(move |file| file.forwards(position, head, limit)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
         let page = course.take(&log, facts).await?;
         course.form.deliver(&log, &output, page).await?;
@@ -72,7 +73,7 @@ async fn backwards(log: Arc<Log>, mut course: Course, output: Output) -> Result<
     while course.position > 1 && course.wanted > 0 {
         output.room(&log).await?;
         let position = course.position;
-        let facts = log.readers.read(move |file| file.backwards(position, PAGE)).await;
+        let facts = log.readers.read_durable(move |file| file.backwards(position, PAGE)).await;
         let facts = facts.map_err(|error| status::storage(&error))?;
         let page = course.take(&log, facts).await?;
         course.form.deliver(&log, &output, page).await?;

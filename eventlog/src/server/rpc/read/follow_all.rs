@@ -14,6 +14,7 @@ use super::{
 use crate::server::{
     chance,
     log::Log,
+    storage::Snapshot,
     tail::Next,
     wire::{Answer, Confirmation, Empty, NoticeContent},
 };
@@ -59,7 +60,9 @@ impl Follower {
                         self = self.catch_up(head, &output).await?;
                         continue;
                     }
-                    let read = log.readers.read(move |file| file.forwards(position, head, PAGE));
+                    let limit = usize::try_from(head - position).unwrap_or(PAGE).min(PAGE);
+                    let facts = move |file: &Snapshot<'_>| file.forwards(position, head, limit);
+                    let read = log.readers.read_durable(facts);
                     read.await.map_err(|error| status::storage(&error))?
                 }
                 Next::Nothing => {
@@ -76,7 +79,7 @@ impl Follower {
     /// Bring what stands in the file up to `head`.
     async fn catch_up(mut self, head: u64, output: &Output) -> Result<Self, End> {
         let (log, output) = (Arc::clone(&self.log), output.clone());
-        let read = log.readers.read(move |file| {
+        let read = log.readers.read_durable(move |file| {
             self.course.read(file, head, &output)?;
             Ok(self)
         });

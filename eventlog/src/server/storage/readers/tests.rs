@@ -1,4 +1,7 @@
-use std::{fs::OpenOptions, os::unix::fs::FileExt};
+use std::{fs::OpenOptions, io, os::unix::fs::FileExt};
+
+use futures::future::join_all;
+use tokio::sync::mpsc;
 
 use super::*;
 use crate::server::{
@@ -32,4 +35,59 @@ async fn a_page_that_cannot_be_read_is_damage_and_raises_the_alarm() {
     assert!(error.is_damage(), "{error:?}");
     assert_eq!(alarm.damage(), Some(error.to_string()));
     assert!(!alarm.allows_writing());
+}
+
+/// Readers of a log of two facts, of which the disk keeps the first.
+fn of_one_kept_fact(desk: &mut Desk) -> (Readers, Arc<Tail>, Alarm) {
+    desk.append(0, "stream", "\"kept\"");
+    let (tail, alarm) = (Arc::new(Tail::new(desk.position())), Alarm::new());
+    desk.append(0, "stream", "\"committed\"");
+    tail.announce(desk.position());
+    let path = file(desk.directory());
+    let seal = Seal::new(identity(&Connection::open(&path).unwrap()).unwrap());
+    (Readers::new(path, seal, alarm.clone(), Arc::clone(&tail)), tail, alarm)
+}
+
+#[tokio::test]
+async fn who_waits_for_the_disk_keeps_nobody_from_what_it_has_kept() {
+    const WAITING: usize = 2 * READERS_MAX;
+    let mut desk = Desk::new();
+    let (readers, tail, _) = of_one_kept_fact(&mut desk);
+    let (looking, mut looked) = mpsc::unbounded_channel();
+    let waiting = [(); WAITING].map(|()| {
+        let (readers, looking) = (readers.clone(), looking.clone());
+        tokio::spawn(async move {
+            let read = readers.read(move |file| {
+                looking.send(()).unwrap();
+                file.forwards(0, 2, 2)
+            });
+            read.await.unwrap()
+        })
+    });
+    for _ in 0..WAITING {
+        looked.recv().await.unwrap();
+    }
+
+    let kept = readers.read_durable(|file| file.forwards(0, 1, 1)).await.unwrap();
+
+    assert_eq!(kept.len(), 1);
+    assert!(waiting.iter().all(|read| !read.is_finished()));
+    let committed = readers.read_durable(|file| file.forwards(1, 2, 1)).await.unwrap();
+    tail.publish(committed);
+    for read in join_all(waiting).await {
+        assert_eq!(read.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_the_disk_has_failed_to_keep_is_not_shown() {
+    let mut desk = Desk::new();
+    let (readers, _, alarm) = of_one_kept_fact(&mut desk);
+
+    alarm.raise(&StorageError::Sync(io::Error::other("on purpose")));
+
+    let unkept = readers.read(|file| file.forwards(0, 2, 2)).await;
+    assert!(matches!(unkept, Err(StorageError::Unkept)), "{unkept:?}");
+    let kept = readers.read_durable(|file| file.forwards(0, 1, 1)).await.unwrap();
+    assert_eq!(kept.len(), 1);
 }
