@@ -236,3 +236,6 @@ impl Drop for Settled<'_> {
         self.under_way.less(self.groups);
     }
 }
+
+#[cfg(test)]
+mod tests;
