@@ -84,7 +84,8 @@ pub fn verify(directory: &Path, mut progress: impl FnMut(Progress)) -> Result<Re
     check_indices(&connection)?;
     let mut walk = Walk::from_start();
     let mut tally = Tally::default();
-    // No view of the file is held from one step to the next, so that the writer can tidy up.
+    // From here on no view of the file is held from one step to the next, so that the writer can
+    // tidy up. The look at the indices has held one over the whole file.
     loop {
         let tx = connection.transaction()?;
         let (total, _) = Snapshot::new(&tx, &seal).head()?;
