@@ -10,10 +10,13 @@ use tracing_subscriber::{
     EnvFilter, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-/// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling. Of the log's
-/// client that is all there is to tell: `eventlog` says so when the log is lost.
-pub(crate) const DEFAULT: &str = "warn,kurrentdb=off,registre=info,api=info,commands=info,projections=info,\
-                       eventlog=info";
+/// Without `RUST_LOG`: warnings of everybody and what our own parts find worth telling. The log's
+/// client and the pool of connections are left out: we say ourselves when the log or Postgres is
+/// lost, and a pool whose Postgres ends with the service is not worth a warning.
+pub(crate) const DEFAULT: &str = concat!(
+    "warn,kurrentdb=off,deadpool=off,",
+    "registre=info,api=info,commands=info,projections=info,eventlog=info"
+);
 
 /// The same for a command whose own words are all that there is to say.
 pub(crate) const QUIET: &str = "warn,kurrentdb=off";
